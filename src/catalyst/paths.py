@@ -1,0 +1,63 @@
+"""Where things are: the project, the data in use and the build products made from them. Depends on nothing."""
+
+import json
+import os
+from pathlib import Path
+
+from catalyst.errors import CourseError
+
+
+def root() -> Path:
+    """The project's root: the folder that holds ``course.py``."""
+    return Path(__file__).resolve().parents[2]
+
+
+def data_dir() -> Path:
+    """The release in use.
+
+    The environment variable ``CATALYST_DATA`` wins; then the nearest folder at or above the working
+    directory that holds ``data/synthetic/manifest.json`` (so that a copied or assigned course uses its
+    own data); then the project's own.
+    """
+    named = os.environ.get("CATALYST_DATA")
+    if named:
+        return Path(named).expanduser().resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "data" / "synthetic" / "manifest.json").is_file():
+            return folder / "data" / "synthetic"
+    return root() / "data" / "synthetic"
+
+
+def manifest() -> dict:
+    """The manifest of the release in use.
+
+    Raises
+    ------
+    CourseError
+        If there is no complete release in the folder.
+    """
+    path = data_dir() / "manifest.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CourseError(
+            f"There is no finished release in {path.parent}: make one with 'python3 course.py data --out FOLDER', "
+            "or unset CATALYST_DATA to use the course's own data."
+        ) from None
+    except (ValueError, UnicodeDecodeError):
+        raise CourseError(
+            f"The manifest {path} cannot be read, so the data are not to be trusted: make them again with "
+            "'python3 course.py data'."
+        ) from None
+
+
+def release_hash() -> str:
+    """The first sixteen hexadecimal digits of the content hash of the release in use."""
+    return manifest()["content_hash"][:16]
+
+
+def keys_dir() -> Path:
+    """Where the key and the truth of the release in use are built (git-ignored; never given to learners)."""
+    base = os.environ.get("CATALYST_KEYS")
+    return (Path(base).expanduser().resolve() if base else root() / ".keys") / release_hash()
