@@ -77,7 +77,7 @@ def check_space():
 
 
 def wanted_stamp():
-    """What the environment is made from: the pins, the Python, and its place (its scripts name their folder)."""
+    """What the environment is made from: the pins, the Python, and its place (scripts name their folder)."""
     parts = [REQUIREMENTS.read_bytes(), "{}.{}".format(*sys.version_info[:2]).encode(), str(VENV).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -158,7 +158,7 @@ def make_venv():
             flush=True,
         )
         run_logged([sys.executable, "-m", "venv", str(VENV)])
-        # Puts the package on the path of notebooks' kernels too; relative, so plain ASCII whatever the folder.
+        # Puts the package on the path of notebooks' kernels too; relative, so plain ASCII.
         source = os.path.relpath(str(ROOT / "src"), str(venv_path("purelib")))
         (venv_path("purelib") / "catalyst_course.pth").write_text(source + "\n", encoding="ascii")
         pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]

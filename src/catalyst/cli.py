@@ -344,7 +344,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command and returns its exit code: 2 where the person at the keyboard can mend what is wrong."""
+    """Runs one command and returns its exit code: 2 where the person who typed can mend what is wrong."""
     try:
         args = parse(sys.argv[1:] if argv is None else argv)
         return args.run(args) or 0

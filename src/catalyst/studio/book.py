@@ -1,0 +1,156 @@
+"""Builds the book with Jupyter Book, from _config.yml and _toc.yml, into _build/html.
+
+Depends on the release in use, on its keys (the chapters show the truth) and on the pages that the course derives.
+"""
+
+import hashlib
+import platform
+import shutil
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from catalyst.errors import CourseError
+from catalyst.paths import data_dir, keys_dir, root
+
+# Lines of a failed build's log that are shown; the whole log is kept.
+SHOWN = 25
+
+
+def output() -> Path:
+    """The folder of the built pages."""
+    return root() / "_build" / "html"
+
+
+def build(open_page: bool = False, serve: int | None = None) -> int:
+    """Builds the book and says where its first page is.
+
+    Parameters
+    ----------
+    open_page : bool
+        Whether to open the first page in the browser.
+    serve : int or None
+        A port of this machine at which to serve the book until it is stopped.
+
+    Returns
+    -------
+    int
+        The exit code, 0.
+
+    Raises
+    ------
+    CourseError
+        If a notebook raises, a page gives a warning or the port is taken. No page of a failed build is left.
+    """
+    derive_pages()
+    drop_stale_execution()
+    run_sphinx()
+    page = output() / "index.html"
+    address = page.as_uri()
+    print(f"The book is built. Its first page: {page}\nin a browser: {address}", flush=True)
+    if serve is None:
+        if open_page:
+            webbrowser.open(address)
+    else:
+        serve_pages(serve, open_page)
+    return 0
+
+
+def derive_pages() -> None:
+    """Writes the pages that follow from the data and the parameters into book/derived, which git ignores."""
+    from catalyst.studio import calibration, dictionary
+
+    out = root() / "book" / "derived"
+    fresh = out.with_name("derived.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    dictionary.write_pages(fresh)
+    calibration.write_page(fresh)
+    # An unchanged page keeps its date, so that Sphinx does not read it again.
+    out.mkdir(exist_ok=True)
+    made = {path.name for path in fresh.iterdir()}
+    for path in out.iterdir():
+        if path.name not in made:
+            path.unlink()
+    for path in fresh.iterdir():
+        target = out / path.name
+        if not target.exists() or target.read_bytes() != path.read_bytes():
+            path.replace(target)
+    shutil.rmtree(fresh)
+
+
+def ingredients() -> Iterator[Path]:
+    """The files on which a notebook's results depend, beside the notebook itself."""
+    yield data_dir() / "manifest.json"
+    yield root() / "requirements.txt"
+    for pattern in ("*.py", "*.toml", "*.csv"):
+        yield from sorted((root() / "src" / "catalyst").rglob(pattern))
+    yield from sorted(keys_dir().glob("*"))
+
+
+def drop_stale_execution() -> None:
+    """Forgets earlier results of notebooks when anything that they depend on has changed.
+
+    The execution cache of Jupyter Book compares notebooks only: after a change of data it would publish the old numbers.
+    """
+    digest = hashlib.sha256(platform.python_version().encode())
+    for path in ingredients():
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    known = root() / "_build" / "ingredients"
+    if known.exists() and known.read_text(encoding="ascii") == digest.hexdigest():
+        return
+    shutil.rmtree(root() / "_build", ignore_errors=True)
+    known.parent.mkdir(exist_ok=True)
+    known.write_text(digest.hexdigest(), encoding="ascii")
+
+
+def run_sphinx() -> None:
+    """Runs Jupyter Book with warnings as errors; its words go to _build/book.log."""
+    # -W makes a warning a failure, -n reports references that lead nowhere, --keep-going finds all of them at once.
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command += ["build", str(root()), "-W", "-n", "--keep-going"]
+    log = root() / "_build" / "book.log"
+    with log.open("w", encoding="utf-8") as words:
+        finished = subprocess.run(
+            command, stdout=words, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=root(), check=False
+        )
+    if finished.returncode == 0 and (output() / "index.html").is_file():
+        return
+    # Sphinx does not repeat the warnings of a page that it has already read: without this the next build would pass.
+    for folder in ("html", ".doctrees"):
+        shutil.rmtree(root() / "_build" / folder, ignore_errors=True)
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    telling = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error:" in line] or lines
+    shown = "\n".join(telling[-SHOWN:])
+    raise CourseError(f"The book was not built; {log} has the whole story, and this is its heart:\n{shown}")
+
+
+def serve_pages(port: int, open_page: bool) -> None:
+    """Serves the built pages on this machine alone until Ctrl-C."""
+    handler = partial(QuietHandler, directory=str(output()))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as problem:
+        raise CourseError(
+            f"The book cannot be served at port {port} ({problem.strerror}): choose another with --serve PORT."
+        ) from None
+    address = f"http://127.0.0.1:{port}/"
+    print(f"Serving it at {address} until you press Ctrl-C.", flush=True)
+    if open_page:
+        webbrowser.open(address)
+    with server:
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print("Stopped serving.")
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, *_):
+        pass
