@@ -1,0 +1,360 @@
+"""Exercises and their key out of the masters in ``solutions/``. Depends on ``marking`` and ``masters``.
+
+``make`` does everything; ``ensure_keys`` builds only what is out of step with the data, the masters or the
+code that marks, and costs next to nothing when all is in step.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from catalyst import paths
+from catalyst.errors import CourseError
+from catalyst.studio import masters
+
+SECONDS_A_CELL = 120
+
+
+def make(
+    solutions: Path | None = None, exercises: Path | None = None, say: Callable[[str], None] = print
+) -> None:
+    """Make every exercise and build its key on the data in use.
+
+    Parameters
+    ----------
+    solutions, exercises : Path, optional
+        Where the masters are and where the exercises go; the project's own folders if not given.
+    say : callable
+        Takes one line of report at a time.
+
+    Raises
+    ------
+    CourseError
+        If a master lacks something, stops with an error, or has answers that cannot be told apart. Nothing
+        is half-written: each file is replaced whole.
+    """
+    solutions = solutions or paths.root() / "solutions"
+    exercises = exercises or paths.root() / "exercises"
+    found = _masters(solutions)
+    if not found:
+        raise CourseError(f"There are no masters in {solutions}: expected <id>/<id>.ipynb.")
+    missing = [fault for master in found for fault in masters.faults(master)]
+    if missing:
+        raise CourseError("\n".join(missing))
+
+    from catalyst.studio.assignments import generate
+
+    for master in found:
+        text = generate(master)
+        target = exercises / master.stem / master.name
+        if not target.is_file() or target.read_text(encoding="utf-8") != text:
+            write_whole(target, text)
+            say(f"{target.parent.name}/{target.name}: made anew")
+    _build(solutions, found, say)
+
+
+def ensure_keys(solutions: Path | None = None, say: Callable[[str], None] = print) -> bool:
+    """Build the truth and the keys that are absent or out of step.
+
+    They are out of step when the release, a master, the pins or the code that marks has changed since.
+
+    Returns
+    -------
+    bool
+        Whether anything had to be built.
+
+    Raises
+    ------
+    CourseError
+        As ``make`` does.
+    """
+    solutions = solutions or paths.root() / "solutions"
+    found = _masters(solutions)
+    stamp = paths.keys_dir() / "stamp"
+    kept = all((paths.keys_dir() / f"{master.stem}.json").is_file() for master in found)
+    if kept and _truth_stands() and stamp.is_file() and stamp.read_text(encoding="utf-8") == _stamp(found):
+        return False
+    stale = [master for master in found if not _in_step(master)]
+    missing = [fault for master in stale for fault in masters.faults(master)]
+    if missing:
+        raise CourseError("\n".join(missing))
+    _build(solutions, stale, say)
+    return True
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file in one step: whoever reads it sees the old one or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        # mkstemp makes files for its owner alone; a course is read by others too.
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _masters(solutions: Path) -> list[Path]:
+    return [path for path in sorted(solutions.glob("*/*.ipynb")) if not path.name.startswith(".")]
+
+
+def _build(solutions: Path, stale: list[Path], say: Callable[[str], None]) -> None:
+    folder = paths.keys_dir()
+    if not _truth_stands():
+        from catalyst.studio import truths
+
+        say("building the truth behind these data")
+        truths.build()
+    for master in stale:
+        say(f"{master.stem}: running the solutions for the key")
+        write_whole(
+            folder / f"{master.stem}.json",
+            json.dumps(key_of(master, say), indent=1, ensure_ascii=False) + "\n",
+        )
+    found = _masters(solutions)
+    for path in folder.glob("*.json"):
+        if path.stem not in {master.stem for master in found}:
+            path.unlink()
+    write_whole(folder / "stamp", _stamp(found))
+
+
+def key_of(master: Path, say: Callable[[str], None] = print) -> dict:
+    """The key of one master on the data in use, run and proved.
+
+    Returns
+    -------
+    dict
+        What ``.keys/<release hash>/<id>.json`` holds: for each exercise its spec, answer, shape, accepted
+        answers, mistakes and the truth to show; the hashes of release, master and marking code.
+    """
+    from catalyst.marking import key
+
+    notebook = masters.read(master)
+    lines = run(master, notebook)
+    specs = {exercise.spec["id"]: exercise.spec for exercise in masters.exercises(notebook)}
+    for line in lines:
+        if line["exercise"] not in specs:
+            raise CourseError(
+                f"{master.name}: an answer or mistake for '{line['exercise']}', which has no check cell."
+            )
+    strict = paths.data_dir().resolve() == (paths.root() / "data" / "synthetic").resolve()
+    entries = {}
+    for identity, spec in specs.items():
+        mine = [line for line in lines if line["exercise"] == identity]
+        entries[identity] = _entry(master, spec, mine, strict, say)
+    return key.seal(
+        {
+            "version": key.VERSION,
+            "notebook": master.stem,
+            "release": paths.release_hash(),
+            "solution": _sha(master.read_bytes()),
+            "marking": _code(),
+            "exercises": entries,
+        }
+    )
+
+
+def run(master: Path, notebook) -> list[dict]:
+    """Run a master in a kernel of its own and return what ``check``, ``wrong`` and ``also`` recorded.
+
+    Raises
+    ------
+    CourseError
+        If a cell raises or runs longer than two minutes; the message names the cell and the error.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    with tempfile.TemporaryDirectory() as folder:
+        recorded = Path(folder) / "recorded.jsonl"
+        recorded.touch()
+        environment = {key: value for key, value in os.environ.items() if key != "NBGRADER_EXECUTION"}
+        environment |= {
+            "CATALYST_BUILD_KEY": str(recorded),
+            "CATALYST_DATA": str(paths.data_dir()),
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, [str(paths.root() / "src"), os.environ.get("PYTHONPATH")])
+            ),
+        }
+        client = NotebookClient(
+            notebook,
+            timeout=SECONDS_A_CELL,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(master.parent)}},
+            # The kernel is ours and local: its notice about encryption would only puzzle the reader.
+            extra_arguments=["--IPKernelApp.log_level=40"],
+        )
+        try:
+            client.execute(env=environment)
+        except CellExecutionError as error:
+            raise CourseError(_stopped(master, notebook, f"{error.ename}: {error.evalue}")) from None
+        except CellTimeoutError:
+            raise CourseError(
+                _stopped(master, notebook, f"more than {SECONDS_A_CELL} seconds in one cell")
+            ) from None
+        except DeadKernelError:
+            raise CourseError(
+                _stopped(master, notebook, "a kernel that died, perhaps for want of memory")
+            ) from None
+        return [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
+
+
+def _stopped(master: Path, notebook, why: str) -> str:
+    for position, cell in enumerate(notebook.cells):
+        if any(output.output_type == "error" for output in cell.get("outputs", [])):
+            return f"{masters.where(master, position, cell)} stops with {why}"
+    return f"{master.name} stops with {why}"
+
+
+def _entry(master: Path, spec: dict, lines: list[dict], strict: bool, say: Callable[[str], None]) -> dict:
+    from catalyst.marking import kinds
+    from catalyst.marking.answers import decode
+
+    identity = spec["id"]
+    here = f"{master.name}, {identity}"
+    answers = [line["answer"] for line in lines if line["what"] == "answer"]
+    if len(answers) != 1:
+        raise CourseError(f"{here}: check was called {len(answers)} times in the solution; once is due.")
+    try:
+        reading = kinds.read(spec, decode(answers[0]))
+        entry = {name: value for name, value in spec.items() if name not in ("id", "truth")}
+        entry |= {"shape": kinds.shape(spec, reading), "answer": answers[0]}
+        kinds.fit(entry, reading)
+    except kinds.Refused as refused:
+        raise CourseError(f"{here}: the solution's own answer is refused: {refused}") from None
+    fractions = [v for v in reading.cells.values() if isinstance(v, float) and v == v and not v.is_integer()]
+    if fractions and "tolerance" not in spec:
+        raise CourseError(f"{here}: the answer has decimals, so the check cell's metadata needs a tolerance.")
+    entry["accept"] = [
+        {"answer": line["answer"], "reason": line["reason"]} for line in lines if line["what"] == "accept"
+    ]
+    entry["mistakes"] = [
+        {"name": line["name"], "answer": line["answer"], "message": line["message"]}
+        for line in lines
+        if line["what"] == "mistake"
+    ]
+    entry["truth"] = _truth_row(here, spec.get("truth"))
+    _tell_apart(here, entry, strict, say)
+    _prove(here, identity, entry)
+    return entry
+
+
+def _tell_apart(here: str, entry: dict, strict: bool, say: Callable[[str], None]) -> None:
+    """Every known mistake must differ from the answers and from the others by more than the tolerance.
+
+    On the committed data this is the author's duty. On data of another seed two may fall together by chance:
+    then the first one is named, and the other is marked as the same.
+    """
+    from catalyst.marking import kinds
+    from catalyst.marking.answers import decode
+    from catalyst.marking.compare import same
+
+    for part in ("name", "message"):
+        values = [mistake[part] for mistake in entry["mistakes"]]
+        for value in sorted({value for value in values if values.count(value) > 1}):
+            raise CourseError(f"{here}: two mistakes have the same {part}, '{value}'.")
+    if len(entry["mistakes"]) < 2:
+        raise CourseError(f"{here}: only {len(entry['mistakes'])} mistakes were recorded; give at least two.")
+    known: list[tuple[str, dict]] = []
+
+    def cells(stored: dict, what: str) -> dict:
+        try:
+            return kinds.read(entry, decode(stored)).cells
+        except kinds.Refused as refused:
+            raise CourseError(f"{here}: {what} is refused before its value is read: {refused}") from None
+
+    known.append(("the answer", cells(entry["answer"], "the answer")))
+    known += [
+        (f"accepted answer {i}", cells(o["answer"], "an accepted answer"))
+        for i, o in enumerate(entry["accept"], 1)
+    ]
+    for mistake in entry["mistakes"]:
+        what = f"the mistake '{mistake['name']}'"
+        mine = cells(mistake["answer"], what)
+        for other, theirs in known:
+            if same(entry, theirs, mine):
+                if strict:
+                    raise CourseError(
+                        f"{here}: {what} and {other} are within the tolerance of one another on these data; "
+                        "make the question, the mistake or the tolerance such that they can be told apart."
+                    )
+                mistake["same_as"] = other
+                say(f"{here}: on these data {what} gives the same as {other}, which is told instead")
+                break
+        else:
+            known.append((what, mine))
+
+
+def _prove(here: str, identity: str, entry: dict) -> None:
+    """The key must say what its author meant: correct for the answers, for each mistake its own message."""
+    from catalyst.marking.answers import decode
+    from catalyst.marking.check import mark
+
+    for stored in [entry["answer"], *(other["answer"] for other in entry["accept"])]:
+        verdict = mark(identity, entry, decode(stored))
+        if verdict.layer != "correct":
+            raise CourseError(f"{here}: the key does not accept its own answer, but says: {verdict.message}")
+    for mistake in entry["mistakes"]:
+        verdict = mark(identity, entry, decode(mistake["answer"]))
+        if verdict.name != mistake["name"] and "same_as" not in mistake:
+            raise CourseError(
+                f"{here}: the mistake '{mistake['name']}' is not named, but told: {verdict.message}"
+            )
+
+
+def _truth_row(here: str, name: str | None) -> dict | None:
+    if name is None or not (paths.keys_dir() / "truth.parquet").is_file():
+        return None
+    from catalyst.marking.answers import is_missing, plain
+    from catalyst.marking.truth import truth
+
+    try:
+        row = truth(name)
+    except CourseError as error:
+        raise CourseError(f"{here}: {error}") from None
+    values = {part: plain(row[part]) for part in row.index}
+    return {part: value for part, value in values.items() if not is_missing(value)}
+
+
+def _truth_stands() -> bool:
+    """Whether there is nothing to do about the truth: it is built, or this course cannot build one."""
+    built = (paths.keys_dir() / "truth.parquet").is_file()
+    return built or importlib.util.find_spec("catalyst.studio.truths") is None
+
+
+def _in_step(master: Path) -> bool:
+    from catalyst.marking import key
+
+    try:
+        kept = key.read(paths.keys_dir() / f"{master.stem}.json")
+    except CourseError:
+        return False
+    return kept["solution"] == _sha(master.read_bytes()) and kept["marking"] == _code()
+
+
+def _stamp(found: list[Path]) -> str:
+    return _sha("\n".join([_code(), *(f"{m.stem} {_sha(m.read_bytes())}" for m in found)]).encode())
+
+
+def _code() -> str:
+    """The hash of what else decides a key beside data and masters: the code that marks, and the pins."""
+    return _sha(b"\0".join(path.read_bytes() for path in _code_files() if path.is_file()))
+
+
+def _code_files() -> Iterator[Path]:
+    package = paths.root() / "src" / "catalyst"
+    yield from sorted((package / "marking").glob("*.py"))
+    yield from (package / "studio" / name for name in ("exercises.py", "masters.py", "truths.py"))
+    yield paths.root() / "requirements.txt"
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
