@@ -1,0 +1,180 @@
+"""A world from its specification: places, blocks of families, and the order in which a month is lived.
+
+The order of the rooms stands here and nowhere else. Depends on every room.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from catalyst.errors import CourseError
+from catalyst.world import (
+    arrivals, care, clock, disability, endings, families, front_door, hardship, moves, need, places, protection,
+    support,
+)  # fmt: skip
+from catalyst.world.log import Log
+from catalyst.world.luck import Luck
+from catalyst.world.parameters import Parameters, read
+from catalyst.world.places import MOST, Places
+from catalyst.world.state import ChildState, FamilyState, Life
+
+SWITCHES = (hardship.SWITCH, disability.SWITCH, support.SWITCH)
+BLOCK = 24_000  # families, about 50,000 children: arrays that stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What decides a world.
+
+    Parameters
+    ----------
+    seed : whole number from 0 to 2^63 − 1
+    children : stock aged 0–17 on 31 March 2025 (deaths and unaccompanied arrivals apart)
+    authorities : number of places, 1 to 153
+    settings : which switchable events happen to all (True) or none (False) of those eligible
+    cuts : arrows whose effect is nil
+    """
+
+    seed: int
+    children: int
+    authorities: int = 24
+    settings: Mapping[str, bool] = field(default_factory=dict)
+    cuts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise CourseError(f"A seed is a whole number from 0 to {2**63 - 1}, not {self.seed}.")
+        if not 1 <= self.authorities <= MOST:
+            raise CourseError(f"The number of authorities is from 1 to {MOST}, not {self.authorities}.")
+        if self.children < 10 * self.authorities:
+            raise CourseError(
+                f"{self.children} children are too few for {self.authorities} authorities: ask for at least "
+                f"{10 * self.authorities}, or for fewer authorities."
+            )
+        for name in self.settings:
+            if name not in SWITCHES:
+                raise CourseError(f"There is no event '{name}' to set; the events are {', '.join(SWITCHES)}.")
+
+
+@dataclass
+class Lives:
+    """What truly happened in a block: people, places and the event log as dictionaries of arrays."""
+
+    spec: Spec
+    places: Places
+    families: dict[str, np.ndarray]
+    children: dict[str, np.ndarray]
+    log: dict[str, dict[str, np.ndarray]]
+
+    def __getattr__(self, name: str) -> dict[str, np.ndarray]:
+        try:
+            return self.__dict__["log"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class World:
+    """A world that can be lived block by block, in any order."""
+
+    def __init__(self, spec: Spec):
+        self.spec = spec
+        self.luck = Luck(spec.seed)
+        self.parameters: Parameters = read(spec.cuts)
+        self.places = places.make(self.luck, self.parameters, spec.authorities, spec.children)
+
+    def blocks(self, size: int = BLOCK) -> list[np.ndarray]:
+        """Ids of the families of each block; whole families, neighbouring places together.
+
+        Returns
+        -------
+        list of int64 arrays
+        """
+        ids = [
+            np.concatenate(
+                [
+                    families.family_numbers(self.luck, self.parameters, a, int(count)),
+                    arrivals.numbers(self.luck, self.parameters, self.places, a),
+                ]
+            )
+            for a, count in enumerate(self.places.children)
+        ]
+        every = np.concatenate(ids)
+        return [every[i : i + size] for i in range(0, len(every), size)]
+
+    def live(self, block: np.ndarray) -> Lives:
+        """Lives one block from April 1997 to March 2025.
+
+        Parameters
+        ----------
+        block : int64 array of family ids, as from :meth:`blocks`
+        """
+        resident = block % families.PER_AUTHORITY < arrivals.FIRST
+        people = families.make(self.luck, self.parameters, self.places, block[resident])
+        people = people.concatenate(arrivals.make(self.luck, self.parameters, block[~resident]))
+        life = Life(
+            places=self.places,
+            people=people,
+            parameters=self.parameters,
+            luck=self.luck,
+            log=Log(),
+            families=FamilyState.start(people, need.vulnerability(self.luck, self.parameters, people.family)),
+            children=ChildState.start(people),
+            settings=dict(self.spec.settings),
+        )
+        disability.begin(life)
+        for month in range(clock.MONTHS):
+            _live_a_month(life, month)
+        order = np.argsort(people.child, kind="stable")
+        state = life.children
+        return Lives(
+            spec=self.spec,
+            places=self.places,
+            families={
+                "family": people.family,
+                "decile": people.decile,
+                "home": people.home,
+                "authority": life.families.authority,
+                "vulnerability": life.families.vulnerability,
+            },
+            children={
+                "child": people.child[order],
+                "family": people.family[people.child_family][order],
+                "birth": people.birth[order],
+                "sex": people.sex[order],
+                "ethnicity": people.ethnicity[order],
+                "disabilities": state.disabilities[order],
+                "disability_from": state.disability_from[order],
+                "death": people.death[order],
+                "adopted": np.where(state.adopted > clock.END, clock.NEVER, state.adopted)[order],
+                "arrival": people.arrival[order],
+            },
+            log=life.log.finished(),
+        )
+
+
+def _live_a_month(life: Life, month: int) -> None:
+    """One month. Endings come first, so that nothing follows them; care comes before plans' ends, which it causes."""
+    endings.step(life, month)
+    hardship.step(life, month)
+    need.step(life, month)
+    moves.step(life, month)
+    front_door.step(life, month)
+    front_door.later_enquiries(life, month)
+    care.enter(life, month)
+    care.step(life, month)
+    protection.start(life, month)
+    protection.end(life, month)
+    front_door.take_up(life, month)
+    support.begin_plans(life, month)
+    support.step(life, month)
+
+
+def blocks(spec: Spec) -> list[np.ndarray]:
+    """The blocks of a world; see :meth:`World.blocks`."""
+    return World(spec).blocks()
+
+
+def live(spec: Spec, block: np.ndarray) -> Lives:
+    """Lives one block of a world; see :meth:`World.live`."""
+    return World(spec).live(block)

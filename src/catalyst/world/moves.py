@@ -1,0 +1,83 @@
+"""Moves: families that leave one authority for another, and the open cases that follow them. Depends on places."""
+
+import numpy as np
+
+from catalyst.world import cases, clock
+from catalyst.world.codes import CLOSURE, SOURCE, index
+from catalyst.world.state import FRONT_DOOR, IN_NEED, NONE, ON_PLAN, Life
+
+TRANSFERRED = index(CLOSURE, "RC5")
+
+
+def step(life: Life, month: int) -> None:
+    """Families that move this month, then open cases whose family now lives elsewhere.
+
+    A case that is still being assessed, and a child who is looked after, stay with the old authority;
+    the case follows once it can.
+    """
+    _families(life, month)
+    children, people = life.children, life.people
+    lives_in = life.families.authority[people.child_family]
+    last = clock.first_day(month + 1) - 8
+    # Nobody hands a case over in the weeks round an eighteenth birthday.
+    follow = np.flatnonzero(
+        (children.stage >= IN_NEED)
+        & (children.authority != lives_in)
+        & (children.care_row == NONE)
+        & (children.free_from < clock.first_day(month))
+        & (children.conference == NONE)
+        & (life.turns_18 > last + 60)
+        & ((people.death < 0) | (people.death > last + 60))
+    )
+    if not len(follow):
+        return
+    family = people.family[people.child_family[follow]]
+    day = clock.weekday_at_or_before(
+        clock.first_day(month) + np.floor(life.luck("moves.handover", family, month) * 20).astype(np.int32) + 2
+    )
+    on_plan = children.stage[follow] == ON_PLAN
+    to = lives_in[follow]
+    need, severity = children.need[follow], children.severity[follow]
+    cases.end_plan(life, follow[on_plan], day[on_plan], "transfer")
+    cases.close(life, follow, day, TRANSFERRED)
+    again = clock.add_working_days(day, 1)
+    cases.open_case(life, follow, again, to, np.full(len(follow), index(SOURCE, "5C")), need, severity)
+    cases.assess(life, follow, again, month, in_need=True)
+    children.stage[follow] = FRONT_DOOR
+    children.next_stage[follow] = IN_NEED
+    lag = 5 + np.floor(life.luck("moves.conference", family, month) * 10).astype(np.int32)
+    conference = clock.add_working_days(again, lag)
+    moved = follow[on_plan]
+    children.conference[moved] = conference[on_plan]
+    children.conference_leads[moved] = True
+    life.log["cases"].set(children.case_row[moved], transfer_conference=conference[on_plan])
+    children.free_from[follow] = np.maximum(children.free_from[follow], np.where(on_plan, conference, 0))
+
+
+def _families(life: Life, month: int) -> None:
+    p = life.parameters["moves"]
+    families, ids = life.families, life.people.family
+    if len(life.places) < 2:
+        return
+    movers = np.flatnonzero(life.luck("moves", ids, month) < p["families.moves_per_month"])
+    movers = movers[life.settled[movers]]
+    if not len(movers):
+        return
+    who, old = ids[movers], families.authority[movers]
+    region = life.places.region
+    u = life.luck("moves.where", who, month)
+    near = life.luck("moves.near", who, month) < p["families.within_region"]
+    new = old.copy()
+    for authority in np.unique(old):
+        others = np.flatnonzero(np.arange(len(region)) != authority)
+        close = others[region[others] == region[authority]]
+        mine = old == authority
+        for chosen, pool in ((mine & near, close if len(close) else others), (mine & ~near, others)):
+            new[chosen] = pool[np.floor(u[chosen] * len(pool)).astype(int)]
+    life.log["moves"].add(
+        family=who,
+        day=clock.first_day(month) + np.floor(life.luck("moves.day", who, month) * 28).astype(np.int32),
+        authority_from=old,
+        authority_to=new,
+    )
+    families.authority[movers] = new

@@ -1,0 +1,145 @@
+"""The state of a block at the start of a month: what each family and child carries forward. Depends on people.
+
+Only the rooms of the world read or change it; ``records`` never sees it.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from catalyst.world.families import People, birthday
+from catalyst.world.log import Log
+from catalyst.world.luck import Luck
+from catalyst.world.parameters import Parameters
+from catalyst.world.places import Places
+
+CLOSED, FRONT_DOOR, IN_NEED, ON_PLAN = 0, 1, 2, 3
+NONE = -1
+
+
+def _full(count: int, kind: str, value: float = NONE) -> np.ndarray:
+    return np.full(count, value, dtype=kind)
+
+
+@dataclass
+class FamilyState:
+    """Arrays of shape (families,)."""
+
+    authority: np.ndarray
+    vulnerability: np.ndarray  # mean one over families; lasting
+    low_income: np.ndarray
+    low_income_row: np.ndarray
+    need_kind: np.ndarray  # index into codes.NEED, 0 = none now
+    need_severity: np.ndarray  # in (0, 1)
+    need_row: np.ndarray
+    last_closure: np.ndarray  # month in which a child of the family was last closed
+
+    @classmethod
+    def start(cls, people: People, vulnerability: np.ndarray) -> "FamilyState":
+        n = len(people.family)
+        return cls(
+            authority=people.home.copy(),
+            vulnerability=vulnerability,
+            low_income=np.zeros(n, dtype=bool),
+            low_income_row=_full(n, "i8"),
+            need_kind=np.zeros(n, dtype=np.int8),
+            need_severity=np.zeros(n),
+            need_row=_full(n, "i8"),
+            last_closure=_full(n, "i4", -1000),
+        )
+
+
+@dataclass
+class ChildState:
+    """Arrays of shape (children,). Rows point into the log; days and rows are −1 where there is none."""
+
+    stage: np.ndarray  # CLOSED, FRONT_DOOR, IN_NEED or ON_PLAN
+    case: np.ndarray  # how many cases so far
+    case_row: np.ndarray
+    authority: np.ndarray  # that holds the case
+    referral: np.ndarray
+    need: np.ndarray  # primary need of the open case, index into codes.NEED
+    severity: np.ndarray
+    free_from: np.ndarray  # the first day on which anything further can happen in the case
+    next_stage: np.ndarray  # decided at the front door, taken up on free_from
+    reason: np.ndarray  # of a closure decided at the front door
+    since: np.ndarray  # day from which the wait for a closing decision is counted
+    conference: np.ndarray  # day of the conference that is to come
+    conference_leads: np.ndarray  # whether it will decide on a plan
+    cin_plan_row: np.ndarray
+    plan_row: np.ndarray
+    plan: np.ndarray  # how many child protection plans so far
+    plan_start: np.ndarray
+    reviews: np.ndarray  # of the present plan, so far
+    next_review: np.ndarray
+    last_review: np.ndarray
+    category: np.ndarray
+    disabilities: np.ndarray
+    disability_from: np.ndarray
+    adopted: np.ndarray
+    left: np.ndarray  # out of sight of the services of this family (adopted)
+    care_row: np.ndarray
+    care_start: np.ndarray
+    period: np.ndarray
+    legal: np.ndarray
+    legal_since: np.ndarray
+    place: np.ndarray
+    place_since: np.ndarray
+    provider: np.ndarray
+    urn: np.ndarray
+    outside: np.ndarray
+    care_need: np.ndarray
+    care_leaver: np.ndarray
+
+    @classmethod
+    def start(cls, people: People) -> "ChildState":
+        n = len(people.child)
+        kinds = {
+            "stage": ("i1", 0), "case": ("i2", 0), "authority": ("i2", NONE), "need": ("i1", 0), "severity": ("f8", 0),
+            "next_stage": ("i1", 0), "reason": ("i1", NONE), "conference_leads": ("?", 0), "plan": ("i2", 0),
+            "reviews": ("i2", 0), "category": ("i1", NONE), "disabilities": ("u2", 0), "left": ("?", 0),
+            "period": ("i2", 0), "legal": ("i1", NONE), "place": ("i1", NONE), "case_row": ("i8", NONE),
+            "cin_plan_row": ("i8", NONE), "plan_row": ("i8", NONE), "care_row": ("i8", NONE),
+            "provider": ("i1", NONE), "outside": ("?", 0), "care_need": ("i1", 0), "care_leaver": ("?", 0),
+        }  # fmt: skip
+        return cls(**{f: _full(n, *kinds.get(f, ("i4", NONE))) for f in cls.__dataclass_fields__})
+
+
+@dataclass
+class Life:
+    """All that a room of the world may see and change while one block is lived."""
+
+    places: Places
+    people: People
+    parameters: Parameters
+    luck: Luck
+    log: Log
+    families: FamilyState
+    children: ChildState
+    settings: dict[str, bool] = field(default_factory=dict)
+    new_in_need: list[np.ndarray] = field(default_factory=list)  # found in need this month, not yet with a plan
+
+    def __post_init__(self) -> None:
+        groups = self.parameters["need"].array("families.ethnic_groups")
+        one_child = np.zeros(len(self.people.family), dtype=np.int64)
+        one_child[self.people.child_family] = np.arange(len(self.people.child))
+        self.group_log_need = groups[self.people.group[one_child]]  # shape (families,)
+        self.settled = self.people.arrival[one_child] < 0  # families that live here; shape (families,)
+        self.turns_18 = birthday(self.people.birth, 18)  # day, shape (children,)
+
+    def alike(self, process: str, child: np.ndarray, month: int, together: float) -> np.ndarray:
+        """Uniform draws that brothers and sisters often share.
+
+        With probability ``together`` (her own luck decides) a child takes her family's draw, otherwise her own.
+        Each draw is uniform whoever shares it, so the sharing bends no hazard: it only makes siblings alike.
+
+        Parameters
+        ----------
+        child : integer array
+            Rows of children.
+        """
+        people, luck = self.people, self.luck
+        ids = people.child[child]
+        family = people.family[people.child_family[child]]
+        joins = luck(process + ".joins", ids, month) < together
+        return np.where(joins, luck(process + ".family", family, month), luck(process, ids, month))

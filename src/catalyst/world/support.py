@@ -1,0 +1,62 @@
+"""Support of children in need outside child protection plans: child in need plans, and the closing of cases.
+
+Depends on what the front door decided, and on care (a case does not close while a child is looked after).
+"""
+
+import numpy as np
+
+from catalyst.world import cases, clock
+from catalyst.world.state import IN_NEED, NONE, Life
+
+SWITCH = "cin_plan"  # --set cin_plan=on|off: every child found in need has a plan, or none has
+_DISABILITY = 2  # N2
+
+
+def begin_plans(life: Life, month: int) -> None:
+    """Child in need plans of those whom the front door has just found in need."""
+    if not life.new_in_need:
+        return
+    p = life.parameters["support"]
+    children, people, luck = life.children, life.people, life.luck
+    child = np.concatenate(life.new_in_need)
+    life.new_in_need.clear()
+    family = people.family[people.child_family[child]]
+    has = life.alike("cin_plan", child, month, 0.9) < p["cin_plan.begins"]
+    if SWITCH in life.settings:
+        has = np.full(len(child), life.settings[SWITCH])
+    lag = 1 + np.floor(luck("cin_plan.days", family, month) * p["cin_plan.within_working_days"]).astype(np.int32)
+    day = clock.add_working_days(children.since[child], lag)
+    cases.start_cin_plan(life, child[has], day[has])
+    children.free_from[child[has]] = day[has]
+
+
+def step(life: Life, month: int) -> None:
+    """Cases that close this month because the family needs, or is given, no further service."""
+    p = life.parameters["support"]
+    children, people = life.children, life.people
+    first = clock.first_day(month)
+    who = np.flatnonzero(
+        (children.stage == IN_NEED)
+        & (children.care_row == NONE)
+        & (children.conference == NONE)
+        & (children.free_from < first)
+        & ~children.care_leaver
+    )
+    if not len(who):
+        return
+    waited = first - children.since[who]
+    band = np.searchsorted(p.array("closing.band_months") * clock.DAYS_PER_MONTH, waited, side="right") - 1
+    hazard = p.array("closing.per_month")[np.maximum(band, 0)]
+    hazard = hazard * np.exp(
+        p["closing.disability"] * (children.need[who] == _DISABILITY)
+        + p["closing.after_care"] * (children.period[who] > 0)
+    )
+    # In the first month many cases close at once: the assessment was the service.
+    at_once = (waited < 45) & (children.plan_start[who] < children.referral[who])
+    hazard = np.where(at_once, hazard - np.log(1 - p["closing.at_once"]) * (children.need[who] != _DISABILITY), hazard)
+    u = life.alike("closing", who, month, 0.85)
+    hit = u < 1 - np.exp(-hazard)
+    who = who[hit]
+    family = people.family[people.child_family[who]]
+    day = first + np.floor(life.luck("closing.day", family, month) * 27).astype(np.int32)
+    cases.close(life, who, clock.weekday_at_or_after(day), cases.NO_MORE_SERVICES)
