@@ -1,6 +1,6 @@
 """Builds the book with Jupyter Book, from _config.yml and _toc.yml, into _build/html.
 
-Depends on the release in use, on its keys (the chapters show the truth) and on the pages that the course derives.
+Depends on the release in use, on its keys (chapters show the truth) and on derived pages.
 """
 
 import hashlib
@@ -87,6 +87,7 @@ def ingredients() -> Iterator[Path]:
     """The files on which a notebook's results depend, beside the notebook itself."""
     yield data_dir() / "manifest.json"
     yield root() / "requirements.txt"
+    yield from sorted((root() / "book" / "_ext").glob("*.py"))
     for pattern in ("*.py", "*.toml", "*.csv"):
         yield from sorted((root() / "src" / "catalyst").rglob(pattern))
     yield from sorted(keys_dir().glob("*"))
@@ -95,7 +96,7 @@ def ingredients() -> Iterator[Path]:
 def drop_stale_execution() -> None:
     """Forgets earlier results of notebooks when anything that they depend on has changed.
 
-    The execution cache of Jupyter Book compares notebooks only: after a change of data it would publish the old numbers.
+    Jupyter Book's own cache compares notebooks only: after a change of data it would publish the old numbers.
     """
     digest = hashlib.sha256(platform.python_version().encode())
     for path in ingredients():
@@ -110,7 +111,7 @@ def drop_stale_execution() -> None:
 
 def run_sphinx() -> None:
     """Runs Jupyter Book with warnings as errors; its words go to _build/book.log."""
-    # -W makes a warning a failure, -n reports references that lead nowhere, --keep-going finds all of them at once.
+    # -W makes a warning a failure, -n reports references that lead nowhere, --keep-going finds them all.
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command += ["build", str(root()), "-W", "-n", "--keep-going"]
     log = root() / "_build" / "book.log"
@@ -120,7 +121,7 @@ def run_sphinx() -> None:
         )
     if finished.returncode == 0 and (output() / "index.html").is_file():
         return
-    # Sphinx does not repeat the warnings of a page that it has already read: without this the next build would pass.
+    # Sphinx does not repeat the warnings of a page already read: without this the next build would pass.
     for folder in ("html", ".doctrees"):
         shutil.rmtree(root() / "_build" / folder, ignore_errors=True)
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
