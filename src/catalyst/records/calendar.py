@@ -1,0 +1,35 @@
+"""The year of a return: 1 April to 31 March, named by the calendar year in which it ends. Depends on nothing.
+
+Working days are Monday to Friday; bank holidays are left out, here as in the world.
+"""
+
+import numpy as np
+
+
+def year_of(day: np.ndarray) -> np.ndarray:
+    """The year of the return in which each day falls; int64, shape of ``day``."""
+    months = np.asarray(day).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return 1971 + (months - 3) // 12
+
+
+def first_day(year: np.ndarray | int) -> np.ndarray:
+    """1 April at which the year of the return begins, as a day number."""
+    months = (np.asarray(year, dtype=np.int64) - 1971) * 12 + 3
+    return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
+
+
+def last_day(year: np.ndarray | int) -> np.ndarray:
+    """31 March at which the year of the return ends, as a day number."""
+    return first_day(np.asarray(year, dtype=np.int64) + 1) - np.int32(1)
+
+
+def first_of_month(day: np.ndarray) -> np.ndarray:
+    """The first of the month of each day; −1 stays −1."""
+    day = np.asarray(day)
+    first = day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
+    return np.where(day == -1, np.int32(-1), first)
+
+
+def is_weekend(day: np.ndarray) -> np.ndarray:
+    """Whether each day is a Saturday or Sunday."""
+    return (np.asarray(day) + 3) % 7 >= 5  # 1 January 1970 was a Thursday
