@@ -1,0 +1,125 @@
+"""Pseudonymised keys, and who has a pupil reference in which year.
+
+Every key is a function of the seed and of whom it stands for, never of the order in which records were
+made, so that any block of the world gets the same keys. Depends on luck, on records.case_files and on
+``parameters/pupil_reference.toml``.
+"""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from catalyst.errors import CourseError
+from catalyst.records.calendar import first_day
+from catalyst.world.luck import Luck
+
+_FILE = Path(__file__).resolve().parents[1] / "parameters" / "pupil_reference.toml"
+# No vowels, so that no key can spell a word and none reads as a number in scientific notation.
+_ANY = np.frombuffer(b"0123456789BCDFGHJKLMNPQRSTVWXYZ", dtype=np.uint8)
+_FIRST = _ANY[10:]
+_LENGTH = 11
+_NEVER = 9999
+
+
+class KnownYears(NamedTuple):
+    """First and last return (by the year it ends) with a child's pupil reference; arrays of one shape."""
+
+    first: np.ndarray
+    last: np.ndarray
+
+
+def numbers(luck: Luck, what: str, units: np.ndarray) -> np.ndarray:
+    """The number behind each key: 53 bits of luck; int64, shape (n,).
+
+    Parameters
+    ----------
+    what : ``"local child id"`` (units are stints), ``"pupil reference"`` (children) or
+        ``"family reference"`` (families)
+    """
+    return np.floor(luck(f"release.{what}", units) * 2.0**53).astype(np.int64)
+
+
+def texts(number: np.ndarray) -> np.ndarray:
+    """The keys as text of eleven letters and digits that starts with a letter and sorts like its number.
+
+    Returns
+    -------
+    array of str, shape (n,)
+    """
+    letters = np.empty((len(number), _LENGTH), dtype=np.uint8)
+    left = number.astype(np.int64)
+    for place in range(_LENGTH - 1, 0, -1):
+        letters[:, place] = _ANY[left % len(_ANY)]
+        left = left // len(_ANY)
+    letters[:, 0] = _FIRST[left]
+    return np.ascontiguousarray(letters).view(f"S{_LENGTH}").ravel().astype(str)
+
+
+@cache
+def _parameters() -> dict:
+    try:
+        tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+        return {f"{room}.{key}": leaf["value"] for room, keys in tables.items() for key, leaf in keys.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CourseError(f"parameters/pupil_reference.toml cannot be read: {error}.") from None
+
+
+def september_of(birth: np.ndarray, age: int) -> np.ndarray:
+    """The year of the return that follows the first 31 August on which a child is ``age``; int64."""
+    months = birth.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    after_august = months % 12 >= 8
+    return 1970 + months // 12 + age + after_august + 1
+
+
+def known_years(luck: Luck, child: np.ndarray, birth: np.ndarray, arrival: np.ndarray) -> KnownYears:
+    """The returns in which each child's pupil reference is known.
+
+    A child becomes known at nursery or school and stays so; some are lost again when school is behind them.
+
+    Parameters
+    ----------
+    child : ids, shape (n,)
+    birth : day of birth
+    arrival : day on which an unaccompanied child arrived, −1 for all others
+    """
+    p = _parameters()
+    shares = np.asarray(p["school.share_by_september_age"], dtype=float)
+    age = np.searchsorted(shares, luck("release.has pupil number", child), side="right")
+    here = september_of(birth, 0) + age
+    here[age == len(shares)] = _NEVER
+    unaccompanied = arrival >= 0
+    known = luck("release.arrival has pupil number", child) < p["arrivals.share_known"]
+    arrived = np.where(known, 0, _NEVER)
+    first = np.where(unaccompanied, arrived, here)
+    kept = luck("release.pupil number kept", child) < p["school.kept_after_16"]
+    last = np.where(kept, _NEVER - 1, september_of(birth, 16) - 1)
+    return KnownYears(first, last)
+
+
+UNKNOWN_CODES = ("UN1", "UN2", "UN3", "UN4", "UN5", "UN7")
+
+
+def why_unknown(
+    luck: Luck,
+    child: np.ndarray,
+    birth: np.ndarray,
+    arrival: np.ndarray,
+    in_need: np.ndarray,
+    year: np.ndarray,
+) -> np.ndarray:
+    """Index into ``UNKNOWN_CODES``: the reason that an authority gives for having no pupil number.
+
+    UN7 where every referral of the year ended without further action; UN1 below school age; UN3 for
+    unaccompanied children; otherwise one of the rest, which stays with the child.
+    """
+    p = _parameters()
+    at_school = (
+        luck.choose("release.why no pupil number", child, np.asarray(p["unknown.why_at_school_age"])) + 1
+    )
+    of_school_age = (birth < first_day(year)) & (september_of(birth, 5) <= year)
+    out = np.where(arrival >= 0, UNKNOWN_CODES.index("UN3"), at_school)
+    out = np.where(of_school_age, out, UNKNOWN_CODES.index("UN1"))
+    return np.where(in_need, out, UNKNOWN_CODES.index("UN7")).astype(np.int8)
