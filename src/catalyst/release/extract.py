@@ -1,0 +1,257 @@
+"""The extract: every table of the release, cut to the window, under pseudonymised keys, in one fixed order.
+
+In it is every child with any record in the returns of 2014-15 to 2024-25. What was open when the window
+starts is in with its true start date; what is open on 31 March 2025 has no end. Depends on schema, keys,
+records and the world.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from catalyst.records import case_files, cin_census, ssda903
+from catalyst.records.calendar import last_day
+from catalyst.records.columns import Codes, Days, Table, concatenate, length
+from catalyst.records.columns import take as take_rows
+from catalyst.release import keys, schema
+from catalyst.world.codes import REGIONS
+from catalyst.world.luck import Luck
+
+FIRST_YEAR, LAST_YEAR = cin_census.FIRST_YEAR, cin_census.LAST_YEAR
+_SOFTWARE = "Catalyst synthetic world"
+_KINDS = {"number": pa.int16(), "flag": pa.int8(), "date": pa.date32()}
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+
+
+def arrow_schema(table: schema.Table) -> pa.Schema:
+    """Column names and Arrow types of a table of the release."""
+    wide = {"Children": pa.int32(), "IDACIDecile": pa.int8()}
+    return pa.schema(
+        [
+            pa.field(c.name, wide.get(c.name) or _KINDS.get(c.kind, _TEXT), nullable=c.nullable)
+            for c in table.columns
+        ]
+    )
+
+
+def release_tables(
+    spec, names: Iterable[str] | None = None, progress: Callable[[int, int], None] | None = None
+) -> dict[str, pa.Table]:
+    """Lives the world and makes the tables of its release.
+
+    Parameters
+    ----------
+    spec : ``catalyst.world.life.Spec``
+    names : tables to make; all if not given
+    progress : called with the number of blocks done and of all blocks
+
+    Returns
+    -------
+    dict of Arrow tables in the order of the dictionary
+
+    Raises
+    ------
+    CourseError
+        If a table is not known.
+    """
+    from catalyst.world import life
+
+    chosen = [schema.table(name).name for name in names] if names is not None else list(schema.tables())
+    world = life.World(spec)
+    blocks = world.blocks()
+    parts = []
+    for done, block in enumerate(blocks):
+        parts.append(records_of(world.live(block)))
+        if progress:
+            progress(done + 1, len(blocks))
+    joined = {name: concatenate([part[name] for part in parts]) for name in parts[0]}
+    return assemble(joined, world.places, spec.seed, chosen)
+
+
+def records_of(lives) -> dict[str, Table]:
+    """All returns of some whole families, by the name of the release's table."""
+    made = {"cin": cin_census.census(lives), "903": ssda903.returns(lives)}
+    out = {}
+    for name, table in schema.tables().items():
+        if table.child:
+            out[name] = made[table.source][table.official]
+    children = lives.children
+    family = children["family"]
+    identifiers = out["cin_child_identifiers"]
+    order = np.argsort(children["child"], kind="stable")
+    place = order[np.searchsorted(children["child"], identifiers["child"], sorter=order)]
+    out["cin_child_identifiers"] = identifiers | {"family": family[place]}
+    return out
+
+
+def assemble(
+    records: dict[str, Table], places, seed: int, names: Iterable[str] | None = None
+) -> dict[str, pa.Table]:
+    """Puts keys in the place of ids, orders the rows and types the columns.
+
+    Parameters
+    ----------
+    records : tables of :func:`records_of`, of all blocks
+    places : the world's authorities (``catalyst.world.places.Places``)
+    seed : the seed of the world, from which keys are drawn
+
+    Returns
+    -------
+    dict of Arrow tables in the order of the dictionary
+    """
+    names = list(schema.tables()) if names is None else list(names)
+    people = _People.of(records, Luck(seed), places.code)
+    out = {}
+    for name in schema.tables():
+        if name not in names:
+            continue
+        table = schema.table(name)
+        if name == "cin_header":
+            columns = _header(places.code)
+        elif name == "authorities":
+            columns = _authorities(places)
+        else:
+            columns = people.keyed(table, records[name])
+        out[name] = _arrow(table, columns)
+    return out
+
+
+def frames(tables: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
+    """The tables as a researcher loads them: dates as datetime64, codes and keys as categories."""
+    return {
+        name: table.to_pandas(date_as_object=False, coerce_temporal_nanoseconds=True)
+        for name, table in tables.items()
+    }
+
+
+@dataclass
+class _People:
+    """Everybody in the extract, and the keys by which they are known."""
+
+    luck: Luck
+    places: np.ndarray
+    stints: np.ndarray  # unique, sorted
+    stint_text: tuple[str, ...]
+    stint_index: np.ndarray
+    child: np.ndarray  # unique, sorted
+    person_text: tuple[str, ...]
+    person_index: np.ndarray
+    known: keys.KnownYears
+
+    @classmethod
+    def of(cls, records: dict[str, Table], luck: Luck, places: np.ndarray) -> "_People":
+        identifiers, header = records["cin_child_identifiers"], records["ssda903_header"]
+        stints = np.unique(np.concatenate([identifiers["stint"], header["stint"]]))
+        everybody = {
+            name: np.concatenate([identifiers[name], header[name]]) for name in ("child", "birth", "arrival")
+        }
+        child, first = np.unique(everybody["child"], return_index=True)
+        birth, arrival = everybody["birth"][first], everybody["arrival"][first]
+        stint_text, stint_index = _names(luck, "local child id", stints)
+        person_text, person_index = _names(luck, "pupil reference", child)
+        known = keys.known_years(luck, child, birth, arrival)
+        return cls(
+            luck, np.asarray(places), stints, stint_text, stint_index, child, person_text, person_index, known
+        )
+
+    def keyed(self, table: schema.Table, record: Table) -> Table:
+        """A record table with its keys, in the order of authority, child, year and then as recorded."""
+        local = self.stint_index[np.searchsorted(self.stints, record["stint"])]
+        authority = case_files.unpack(record["stint"]).authority
+        order = np.lexsort((record["Year"], local, authority))
+        record = take_rows(record, order)
+        local, authority = local[order], authority[order]
+        person = np.searchsorted(self.child, record["child"])
+        year = record["Year"].astype(np.int64)
+        known = (self.known.first[person] <= year) & (year <= self.known.last[person])
+        out = dict(record)
+        out["PupilMatchingRefAnonymous"] = Codes(
+            np.where(known, self.person_index[person], -1), self.person_text
+        )
+        out["LEA"] = Codes(authority, tuple(map(str, self.places)))
+        out[table.child] = Codes(local, self.stint_text)
+        if "UPN" in record:
+            self._unknown(out, known)
+        if "family" in record:
+            unique, row = np.unique(record["family"], return_inverse=True)
+            text, index = _names(self.luck, "family reference", unique)
+            out["FamilyRefAnonymous"] = Codes(index[row], text)
+        return out
+
+    def _unknown(self, out: Table, known: np.ndarray) -> None:
+        """Writes why there is no pupil number where there is none."""
+        why = keys.why_unknown(
+            self.luck,
+            out["child"],
+            out["birth"],
+            out["arrival"],
+            out.get("in_need", np.ones(len(known), dtype=bool)),
+            out["Year"],
+        )
+        column = "UPNunknown" if "UPNunknown" in out else "UPN"
+        out[column] = Codes(np.where(known, -1, why), keys.UNKNOWN_CODES)
+
+
+def _names(luck: Luck, what: str, units: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Keys of units as sorted texts, and for each unit the place of its key among them."""
+    number, index = np.unique(keys.numbers(luck, what, units), return_inverse=True)
+    return tuple(keys.texts(number).tolist()), index
+
+
+def _header(places: np.ndarray) -> Table:
+    years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
+    n = len(places) * len(years)
+    year = np.tile(years, len(places))
+
+    def always(text: str) -> Codes:
+        return Codes(np.zeros(n, dtype=np.int8), (text,))
+
+    return {
+        "LEA": Codes(np.repeat(np.arange(len(places)), len(years)), tuple(map(str, places))),
+        "Year": year,
+        "Collection": always("CIN"),
+        "ReferenceDate": Days(last_day(year)),
+        "SourceLevel": always("L"),
+        "SoftwareCode": always(_SOFTWARE),
+        "Release": always("1"),
+        "SerialNo": np.ones(n, dtype=np.int16),
+        "DateTime": Days(last_day(year) + np.int32(122)),
+    }
+
+
+def _authorities(places) -> Table:
+    n = len(places.code)
+    return {
+        "LEA": Codes(np.arange(n), tuple(map(str, places.code))),
+        "Name": Codes(np.arange(n), tuple(map(str, places.name))),
+        "Region": Codes(np.asarray(places.region), REGIONS),
+        "Children": np.asarray(places.children),
+    }
+
+
+def _arrow(table: schema.Table, columns: Table) -> pa.Table:
+    wanted = arrow_schema(table)
+    n = length({"first": columns[table.columns[0].name]})
+    arrays = [_array(columns[f.name], f.type, n) for f in wanted]
+    return pa.Table.from_arrays(arrays, schema=wanted)
+
+
+def _array(column, kind: pa.DataType, n: int) -> pa.Array:
+    if isinstance(column, Days):
+        days = np.ascontiguousarray(column.days, dtype=np.int32)
+        return pa.array(days, type=pa.int32(), mask=days == -1).cast(pa.date32())
+    if not isinstance(column, Codes):
+        return pa.array(np.ascontiguousarray(column)).cast(kind)
+    index = np.asarray(column.index, dtype=np.int64)
+    # Only codes that occur, sorted: so that the dictionary, too, is the same whatever the blocks were.
+    used = np.unique(index[index >= 0])
+    texts = np.asarray(column.codes, dtype=object)[used] if len(used) else np.array([], dtype=object)
+    rank = np.argsort(np.argsort(texts.astype(str))) if len(used) else np.array([], dtype=np.int64)
+    lookup = np.zeros((used.max() + 1) if len(used) else 1, dtype=np.int32)
+    lookup[used] = rank
+    values = lookup[np.maximum(index, 0)] if n else np.zeros(0, dtype=np.int32)
+    indices = pa.array(values.astype(np.int32), mask=index < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(sorted(texts.tolist()), type=pa.string()))

@@ -1,0 +1,102 @@
+"""The manifest: what a release holds, and content hashes that depend on values alone.
+
+A content hash covers a table's column names, kinds, values and row order, never its bytes on disk, which
+differ between versions of the Parquet writer. Depends on nothing of the course but its version.
+"""
+
+import hashlib
+import json
+
+import numpy as np
+import pyarrow as pa
+
+import catalyst
+
+_STEPS_PER_UNIT = 1_000_000  # fractions are hashed to six decimals: raw floats differ between processors
+
+
+def content_hash(table: pa.Table) -> str:
+    """SHA-256 over names, kinds, values and row order of a table.
+
+    Parameters
+    ----------
+    table : columns of dates, integers, fractions, text or dictionary-encoded text
+
+    Returns
+    -------
+    str of 64 hexadecimal digits
+
+    Raises
+    ------
+    TypeError
+        If a column has another type.
+    """
+    digest = hashlib.sha256()
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        kind, parts = _canonical(column.combine_chunks(), name)
+        digest.update(f"{name}\0{kind}\0{len(table)}\0".encode())
+        for part in parts:
+            digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
+
+
+def _canonical(array: pa.Array, name: str) -> tuple[str, list[bytes]]:
+    """A column as a kind and bytes that do not depend on how it is stored."""
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks == 1 else pa.concat_arrays(array.chunks)
+    missing = np.asarray(array.is_null())
+    kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        array, kind = array.dictionary_encode(), pa.dictionary(pa.int32(), pa.string())
+    if pa.types.is_dictionary(kind):
+        texts = np.array(array.dictionary.to_pylist(), dtype=object)
+        index = np.asarray(array.indices.fill_null(0)).astype(np.int64)
+        used = np.unique(index[~missing])
+        order = used[np.argsort(texts[used].astype(str), kind="stable")] if len(used) else used
+        place = np.full(max(len(texts), 1), -1, dtype=np.int64)
+        place[order] = np.arange(len(order))
+        values = np.where(missing, -1, place[index] if len(index) else index)
+        return "text", ["\0".join(texts[order]).encode(), values.astype("<i8").tobytes()]
+    if pa.types.is_date32(kind):
+        values, label = array.cast(pa.int32()), "date"
+    elif pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        values, label = array.cast(pa.int64()), "integer"
+    elif pa.types.is_floating(kind):
+        filled = np.asarray(array.fill_null(0.0), dtype=np.float64)
+        steps = np.round(filled * _STEPS_PER_UNIT).astype("<i8")
+        return "fraction", [np.where(missing, 0, steps).tobytes(), missing.tobytes()]
+    else:
+        raise TypeError(f"column {name} has a type that no content hash is defined for: {kind}")
+    return label, [np.asarray(values.fill_null(0)).astype("<i8").tobytes(), missing.tobytes()]
+
+
+def build(tables: dict[str, pa.Table], arguments: dict) -> dict:
+    """The manifest of a release.
+
+    Parameters
+    ----------
+    tables : all tables by name
+    arguments : what the release was asked for, as plain JSON values
+
+    Returns
+    -------
+    dict with ``version``, ``arguments``, ``tables`` (rows, columns, sha256 of each) and ``content_hash``
+    """
+    entries = {
+        name: {"rows": table.num_rows, "columns": table.num_columns, "sha256": content_hash(table)}
+        for name, table in tables.items()
+    }
+    digest = hashlib.sha256()
+    for name in sorted(entries):
+        digest.update(f"{name}\0{entries[name]['sha256']}\0".encode())
+    return {
+        "version": catalyst.__version__,
+        "arguments": arguments,
+        "tables": entries,
+        "content_hash": digest.hexdigest(),
+    }
+
+
+def text(manifest: dict) -> str:
+    """The manifest as it stands in its file."""
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,133 @@
+"""Writes a release to a folder, whole or not at all.
+
+Everything goes into a hidden folder beside the wanted one, which takes the wanted name in one step at the
+end. A lock held by the operating system, so that no killed run can leave it behind, keeps two runs apart.
+Depends on nothing.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from io import BytesIO
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalyst.errors import CourseError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+    import msvcrt
+
+
+def parquet(table: pa.Table) -> bytes:
+    """A table as a Parquet file: zstd, one row group in the table's own order."""
+    buffer = BytesIO()
+    pq.write_table(
+        table,
+        buffer,
+        compression="zstd",
+        compression_level=9,
+        row_group_size=max(table.num_rows, 1),
+        use_dictionary=True,
+        write_statistics=False,
+    )
+    return buffer.getvalue()
+
+
+def write(out: Path, files: Mapping[str, bytes]) -> None:
+    """Writes files into a new folder, all or none.
+
+    Parameters
+    ----------
+    out : the folder to make; an empty one may stand there
+    files : contents by name
+
+    Raises
+    ------
+    CourseError
+        If the disk is full or the place cannot be written to; nothing is left behind.
+    """
+    partial = _partial(out)
+    with _plainly(out):
+        shutil.rmtree(
+            partial, ignore_errors=True
+        )  # what a killed run left: the lock says that it is nobody's now
+        partial.mkdir()
+        try:
+            for name, content in files.items():
+                with open(partial / name, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            if out.is_dir():
+                out.rmdir()
+            os.replace(partial, out)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Holds the only right to make ``out`` while the block runs.
+
+    Raises
+    ------
+    CourseError
+        If another run holds it, or the folder above cannot be made or written to.
+    """
+    path = out.parent / f".{out.name}.lock"
+    with _plainly(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        file = open(path, "a+b")  # noqa: SIM115 - closed below, after the lock is given up
+    if not _try_lock(file, path):
+        file.close()
+        raise CourseError(f"Another run is making {out} at this moment: wait for it to end, then try again.")
+    try:
+        yield
+    finally:
+        if fcntl:  # elsewhere an open file cannot be removed
+            path.unlink(missing_ok=True)
+        file.close()
+        if not fcntl:
+            with suppress(OSError):  # the next run may hold it already
+                path.unlink(missing_ok=True)
+
+
+def _partial(out: Path) -> Path:
+    return out.parent / f".{out.name}.partial"
+
+
+def _try_lock(file, path: Path) -> bool:
+    try:
+        if not fcntl:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            return True
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The holder before us removed the file it held: a lock on what has no name any more keeps nobody out.
+        return os.fstat(file.fileno()).st_ino == path.stat().st_ino
+    except OSError:
+        return False
+
+
+@contextmanager
+def _plainly(out: Path) -> Iterator[None]:
+    """Says in one sentence what the operating system refused."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            why = "the disk is full: free some space or choose another folder with --out"
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            why = "this place may not be written to: choose another folder with --out"
+        elif error.errno == errno.ENOTDIR:
+            why = "a file stands where a folder is needed: choose another folder with --out"
+        else:
+            why = f"{error.strerror or error}"
+        raise CourseError(f"Nothing was written to {out}: {why}.") from None
