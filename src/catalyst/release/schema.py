@@ -58,6 +58,7 @@ class Table:
     """One table: its unit, key, columns, and what it stands for in life."""
 
     name: str
+    title: str
     official: str
     source: str
     unit: str
@@ -118,6 +119,7 @@ def tables() -> dict[str, Table]:
         ]
         out[row["table"]] = Table(
             name=row["table"],
+            title=row["title"],
             official=row["official"],
             source=row["return"],
             unit=row["unit"],

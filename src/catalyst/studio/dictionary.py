@@ -1,0 +1,186 @@
+"""The data dictionary of the book, written from the release's schema. Depends on release and paths.
+
+Columns stand in definition lists and not in wide tables, so that the page reads on a telephone.
+"""
+
+from pathlib import Path
+
+from catalyst import paths
+from catalyst.release import schema
+
+SHORT = 6  # longer code lists fold away
+_SHARED = ("PupilMatchingRefAnonymous", "LEA", "LAchildID", "CHILD", "Year", "CINdetailsID")
+_KINDS = {
+    "date": "date",
+    "code": "code",
+    "text": "text",
+    "key": "pseudonymised reference",
+    "number": "whole number",
+    "flag": "0 or 1",
+}
+_OURS = {
+    "ours": "Ours: the real return has no such column.",
+    "linkage": "Not in the return: a linked extract adds it.",
+    "return": "Not in the return's tables: added when the yearly returns are put together.",
+}
+
+INTRODUCTION = """\
+# Data dictionary
+
+What stands in every table of the course's data, where it comes from in life, and how to read it. All of it is
+invented; see [](../limits.md).
+
+Column names and codes are the official ones of the children in need census and of SSDA903, the return on
+children looked after, both of the Department for Education. A column that the real return does not have is
+marked as ours, or as added by linkage. Load a table by its name:
+
+```python
+from catalyst import load
+
+plans = load("cin_child_protection_plans")
+```
+
+## The tables
+
+"""
+
+JOINS = """\
+## How the tables join
+
+**Each return is a slice of one year.** A return covers 1 April to 31 March and knows nothing of what comes
+after. What is open over several years is handed in every year, so the same episode or plan stands in several
+slices: first open, later with its end. Before you count, keep one row of each, that of the last `Year`.
+
+**A child is known by authority and number.** `LAchildID` means nothing without `LEA`: two authorities may use
+the same number for two children. `CHILD` in SSDA903 is the same number. A child who moves to another
+authority, or is adopted, gets a new one. `PupilMatchingRefAnonymous` finds the same person again across
+authorities and returns, for about seven records in ten.
+
+**Counters are no keys across years.** `CINdetailsID`, `AssessmentID` and `CPPID` start again at 1 in every
+slice. To follow an episode or a plan from one year to the next, join on its start date.
+
+| To put together | Join on |
+|---|---|
+| a child and what is recorded of the child in a year (one to many) | `LEA`, `LAchildID`, `Year` |
+| an episode and its assessments, enquiries and plans (one to many) | these and `CINdetailsID` |
+| an assessment and its factors (one to many) | these and `AssessmentID` |
+| a protection plan and its reviews (one to many) | `LEA`, `LAchildID`, `Year`, `CINdetailsID`, `CPPID` |
+| the same plan in two years (many to many) | `LEA`, `LAchildID`, `CPPstartDate` |
+| the census and SSDA903 of one authority (many to many) | `LEA`, and `LAchildID` with `CHILD` |
+| the same person elsewhere (many to many) | the pupil reference, where known |
+
+A missing key is no key: in pandas, `NaN` joins `NaN`. Drop rows without a key before you join on it, and say
+`validate=` in every merge.
+
+"""
+
+
+def write_pages(out: Path) -> None:
+    """Writes ``data_dictionary.md`` for the release in use.
+
+    Parameters
+    ----------
+    out : folder, made if it is not there
+
+    Raises
+    ------
+    CourseError
+        If there is no finished release, or it holds a table that the schema does not know.
+    """
+    rows = {name: entry["rows"] for name, entry in paths.manifest()["tables"].items()}
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "data_dictionary.md").write_text(page(rows), encoding="utf-8")
+
+
+def page(rows: dict[str, int]) -> str:
+    """The page in MyST Markdown.
+
+    Parameters
+    ----------
+    rows : number of rows of each table of the release
+    """
+    tables = [schema.table(name) for name in rows]
+    lines = [INTRODUCTION.rstrip() + "\n"]
+    lines += [f"- [{t.title}](#table-{_anchor(t.name)}), `{t.name}`: {rows[t.name]:,} rows" for t in tables]
+    lines += ["", JOINS.rstrip() + "\n", *_shared(tables)]
+    for table in tables:
+        lines += _table(table, rows[table.name])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _anchor(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _shared(tables: list[schema.Table]) -> list[str]:
+    lines = ["## Columns that many tables share", ""]
+    for name in _SHARED:
+        holder = next((t for t in tables if any(c.name == name for c in t.columns)), None)
+        if holder:
+            lines += _definition(holder[name])
+    return lines
+
+
+def _table(table: schema.Table, rows: int) -> list[str]:
+    shared = [c.name for c in table.columns if c.name in _SHARED]
+    own = [c for c in table.columns if c.name not in _SHARED]
+    lines = [f"(table-{_anchor(table.name)})=", f"## {table.title}", "", table.description, ""]
+    lines += [f"- **Load as:** `{table.name}`"]
+    lines += [f"- **One row:** {table.unit} ({rows:,} rows)"]
+    lines += ["- **Key:** " + ", ".join(f"`{k}`" for k in table.key)]
+    lines += [f"- **In life:** {table.counterpart}"]
+    if shared:
+        lines += ["- **Shared columns:** " + ", ".join(f"`{name}`" for name in shared)]
+    lines += [""]
+    for column in own:
+        lines += _definition(column)
+    for column in own:
+        lines += _codes(column)
+    notes = [c for c in table.columns if c.note not in ("", "Key") and c.name not in ("LEA", "Year")]
+    if notes:
+        lines += [f":::{{dropdown}} What the return demands of {table.official}", ""]
+        lines += ["Numbers are those of the return's validation rules; Q marks a query.", ""]
+        lines += [f"- `{c.name}`: {_plain(c.note)}" for c in notes] + [":::", ""]
+    return lines
+
+
+def _definition(column: schema.Column) -> list[str]:
+    missing = column.missing[0].upper() + column.missing[1:]
+    if column.empty:
+        nothing = f"**Always empty: {column.missing.removeprefix('always: ')}.**"
+    elif column.nullable:
+        nothing = f"*Nothing recorded:* {missing[0].lower() + missing[1:]}."
+    else:
+        nothing = f"*{missing} missing.*" if missing == "Never" else f"*{missing}.*"
+    ours = f" **{_OURS[column.ours]}**" if column.ours else ""
+    codes = ""
+    if len(column.codes) > 0 and not _folds(column) and column.kind == "code":
+        codes = " Codes: " + "; ".join(f"`{c}` {m.text}{_span(m)}" for c, m in column.codes.items()) + "."
+    return [f"`{column.name}` ({_KINDS[column.kind]})", f": {column.description}.{ours}{codes} {nothing}", ""]
+
+
+def _plain(note: str) -> str:
+    """A note of the official dictionary with nothing in it that Markdown would read as its own."""
+    return note.replace("*", "\\*").replace("<", "&lt;")
+
+
+def _folds(column: schema.Column) -> bool:
+    return len(column.codes) > SHORT
+
+
+def _span(meaning: schema.Meaning) -> str:
+    if meaning.first:
+        return f" (from the {meaning.first - 1}-{meaning.first % 100:02d} return)"
+    if meaning.last < 9999:
+        return f" (to the {meaning.last - 1}-{meaning.last % 100:02d} return)"
+    return ""
+
+
+def _codes(column: schema.Column) -> list[str]:
+    if not _folds(column):
+        return []
+    title = f"The {len(column.codes)} codes of {column.name}"
+    lines = [f":::{{dropdown}} {title}", "", "| Code | Meaning |", "|---|---|"]
+    lines += [f"| `{code}` | {m.text}{_span(m)} |" for code, m in column.codes.items()]
+    return [*lines, ":::", ""]
