@@ -34,7 +34,7 @@ def name_toggles(page: BeautifulSoup) -> None:
 
 
 def mark_sidebar(page: BeautifulSoup) -> None:
-    """Home link and search stand outside the sidebar's navigation: the sidebar becomes a landmark of its own."""
+    """Home link and search stand outside the sidebar's navigation: give them a landmark of their own."""
     for part in page.select("div.sidebar-primary-items__start"):
         part["role"] = "region"
         part["aria-label"] = "Sidebar"
@@ -84,7 +84,7 @@ def mend(html: str) -> str:
 
 
 def mend_pages(app, exception) -> None:
-    """Mends the pages just written: some of what is mended only exists once the theme's templates have been filled."""
+    """Mends the pages just written: some faults only exist once the theme's templates have been filled."""
     if exception or app.builder.format != "html":
         return
     for path in Path(app.outdir).rglob("*.html"):

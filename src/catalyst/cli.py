@@ -236,11 +236,11 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
         description=DESCRIPTION,
         epilog="'python3 course.py COMMAND --help' tells a command's options.",
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
-            prog, max_help_position=14, width=110
+            prog, max_help_position=24, width=110
         ),
     )
     commands = parser.add_subparsers(
-        title="commands", metavar="", dest="command", parser_class=Parser, prog="course.py"
+        title="commands", metavar="COMMAND [options]", dest="command", parser_class=Parser, prog="course.py"
     )
 
     def command(name: str, run, line: str) -> Parser:

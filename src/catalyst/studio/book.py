@@ -137,7 +137,7 @@ def serve_pages(port: int, open_page: bool) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as problem:
         raise CourseError(
-            f"The book cannot be served at port {port} ({problem.strerror}): choose another with --serve PORT."
+            f"The book cannot be served at port {port} ({problem.strerror}): choose another --serve PORT."
         ) from None
     address = f"http://127.0.0.1:{port}/"
     print(f"Serving it at {address} until you press Ctrl-C.", flush=True)
