@@ -31,7 +31,7 @@ def _day(life: Life, rows: np.ndarray, process: str, month: int) -> np.ndarray:
 
 
 def _age_band(p, age_days: np.ndarray) -> np.ndarray:
-    return np.clip(np.searchsorted(p.array("entry.band_ages") * 365.25, age_days, side="right") - 1, 0, 4)
+    return np.clip(np.searchsorted(p.array("entry.band_ages") * 365.25, age_days, side="right") - 1, 0, 5)
 
 
 def enter(life: Life, month: int) -> None:
@@ -66,6 +66,7 @@ def enter(life: Life, month: int) -> None:
     log = (
         p["entry.by_severity"] * (children.severity[at_risk] - 0.5) * known
         + p["entry.disability"] * (children.need[at_risk] == _DISABILITY) * known
+        + p["entry.not_abuse"] * (known & ~is_in(children.need[at_risk], (_ABUSE, _DISABILITY)))
         + effect("cin_plan->care") * with_plan
         + effect("deprivation->care") * (5.5 - people.decile[row[at_risk]])
         + life.places.care[families.authority[row[at_risk]]]

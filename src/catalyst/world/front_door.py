@@ -12,6 +12,7 @@ from catalyst.world.codes import CLOSURE, SOURCE, index
 from catalyst.world.state import CLOSED, FRONT_DOOR, IN_NEED, NONE, Life
 
 NOT_IN_NEED, TO_EARLY_HELP = index(CLOSURE, "RC8"), index(CLOSURE, "RC9")
+NOTICE = 200  # days before birth from which a pregnancy is known to services
 _DISABILITY, _ABUSE = 2, 1  # N2, N1
 
 
@@ -93,6 +94,8 @@ def enquire(life: Life, child: np.ndarray, day: np.ndarray, month: int) -> None:
     log_odds = (
         p["conference.held"]
         + p["conference.by_severity"] * children.severity[child]
+        + p["conference.unborn"] * (day < people.birth[child])
+        + of_year(p, "conference.by_year", month)
         + p["conference.after_a_plan"] * (children.plan[child] > 0)
         + life.places.threshold[children.authority[child]]
     )
@@ -168,7 +171,7 @@ def _who_is_referred(life: Life, month: int):
     first = int(clock.first_day(month))
     age = first - people.birth
     eligible = (
-        (age > -150)
+        (age > -NOTICE)
         & (children.stage == CLOSED)
         & (life.turns_18 > first + 160)
         & ((people.death < 0) | (people.death > first + 160))
@@ -179,17 +182,28 @@ def _who_is_referred(life: Life, month: int):
     trend = of_year(p, "referral.by_year", month)
     place = np.exp(life.places.referral[families.authority]) * trend
     in_need = families.need_kind > 0
+    expecting = np.zeros(len(people.family), dtype=bool)
+    expecting[people.child_family[(age > -NOTICE) & (age <= 0)]] = True
     attention = families.vulnerability ** p["referral.vulnerability_power"]
     hazard = place * np.where(
-        in_need, p["referral.in_need_per_month"], p["referral.otherwise_per_month"] * attention
+        in_need,
+        p["referral.in_need_per_month"] * np.exp(p["referral.expecting"] * expecting),
+        p["referral.otherwise_per_month"] * attention,
     )
     seen = luck("referral", people.family, month) < 1 - np.exp(-hazard)
     row = people.child_family
     group = np.flatnonzero(eligible & seen[row])
     group = group[luck("referral.includes", people.child[group], month) < p["referral.includes_child"]]
 
+    # A baby expected or newly born into a family with an open case joins it.
+    with_case = np.zeros(len(people.family), dtype=bool)
+    with_case[row[children.stage >= IN_NEED]] = True
+    babies = np.flatnonzero(eligible & (age < 60) & with_case[row] & ~seen[row])
+    joins = luck("referral.joins", people.child[babies], month) < p["referral.joins_siblings_per_month"]
+    group = np.concatenate([group, babies[joins]])
+
     known = (children.disabilities > 0) & (children.disability_from <= first)
-    alone = np.flatnonzero(eligible & ~seen[row] & (known | (age >= 4018)))
+    alone = np.flatnonzero(eligible & ~seen[row] & (age >= 60) & (known | (age >= 4018)))
     own = place[row[alone]] * (
         p["referral.disabled_per_month"] * known[alone]
         + p["referral.teenager_per_month"] * families.vulnerability[row[alone]] * (age[alone] >= 4018)

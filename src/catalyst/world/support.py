@@ -51,9 +51,10 @@ def step(life: Life, month: int) -> None:
         p["closing.disability"] * (children.need[who] == _DISABILITY)
         + p["closing.after_care"] * (children.period[who] > 0)
     )
-    # In the first month many cases close at once: the assessment was the service.
-    at_once = (waited < 45) & (children.plan_start[who] < children.referral[who])
-    hazard = np.where(at_once, hazard - np.log(1 - p["closing.at_once"]) * (children.need[who] != _DISABILITY), hazard)
+    # Where no plan was made most cases close in the first month: the assessment was the service.
+    at_once = (waited < 45) & (children.plan_start[who] < children.referral[who]) & (children.cin_plan_row[who] == NONE)
+    at_once &= children.need[who] != _DISABILITY
+    hazard = hazard - at_once * np.log(1 - p["closing.at_once"])
     u = life.alike("closing", who, month, 0.85)
     hit = u < 1 - np.exp(-hazard)
     who = who[hit]
