@@ -1,0 +1,43 @@
+"""The hand-made lives as records and as a release, and a small world."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from hand_made import as_frame, make_lives
+
+from catalyst.records import cin_census, ssda903
+from catalyst.release import extract
+from catalyst.world.life import Spec, World
+
+
+@pytest.fixture(scope="session")
+def lives() -> SimpleNamespace:
+    return make_lives()
+
+
+@pytest.fixture(scope="session")
+def census(lives) -> dict[str, pd.DataFrame]:
+    return {name: as_frame(table) for name, table in cin_census.census(lives).items()}
+
+
+@pytest.fixture(scope="session")
+def looked_after(lives) -> dict[str, pd.DataFrame]:
+    return {name: as_frame(table) for name, table in ssda903.returns(lives).items()}
+
+
+@pytest.fixture(scope="session")
+def released(lives) -> dict[str, pd.DataFrame]:
+    """The hand-made world as a researcher would receive it."""
+    return extract.frames(extract.assemble(extract.records_of(lives), lives.places, seed=3))
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return World(Spec(seed=5, children=2_500, authorities=4))
+
+
+@pytest.fixture(scope="session")
+def real(world):
+    """All lives of a small world, in one block."""
+    return world.live(world.blocks()[0])

@@ -1,0 +1,160 @@
+"""Slices put together again give back the log exactly, over a whole small world."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hand_made import as_frame
+
+from catalyst.records import cin_census, ssda903
+from catalyst.records.calendar import first_day
+from catalyst.records.cin_census import FACTOR_CODES
+from catalyst.world import codes
+
+START = int(first_day(2015))
+
+
+@pytest.fixture(scope="module")
+def slices(real) -> dict[str, pd.DataFrame]:
+    tables = cin_census.census(real) | ssda903.returns(real)
+    return {name: as_frame(table) for name, table in tables.items()}
+
+
+def log(real, name: str, start: str, end: str | None) -> pd.DataFrame:
+    """A table of the log as a frame with dates, without what had ended before the window."""
+    table = pd.DataFrame(getattr(real, name))
+    if end:
+        table = table[(table[end] < 0) | (table[end] >= START)]
+    for column in table:
+        if table[column].dtype == np.int32 and column != "urn":
+            days = pd.Series(
+                table[column].to_numpy().astype("datetime64[D]").astype("datetime64[ns]"), table.index
+            )
+            table[column] = days.mask(table[column] < 0)
+    return table.sort_values(["child", start]).reset_index(drop=True)
+
+
+def last_slice(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    return frame.sort_values("Year", kind="stable").drop_duplicates(key, keep="last").sort_values(key)
+
+
+def same(left: pd.DataFrame, right: pd.DataFrame, **columns: str) -> None:
+    """The columns of the slices hold what the columns of the log hold, row by row."""
+    assert len(left) == len(right) > 0
+    for ours, theirs in columns.items():
+        a, b = left[ours].reset_index(drop=True), right[theirs].reset_index(drop=True)
+        assert ((a == b) | (a.isna() & b.isna())).all(), f"{ours} is not {theirs}"
+
+
+def words(values: pd.Series, known: tuple[str, ...]) -> pd.Series:
+    return pd.Series(np.array([*known, None], dtype=object)[values.to_numpy()], values.index)
+
+
+def test_episodes_come_back_whole(slices, real):
+    truth = log(real, "cases", "referral", None)
+    ends = truth["closure"].where(~truth["nfa"], truth["referral"])
+    truth = truth[ends.isna() | (ends >= pd.Timestamp("2014-04-01"))]
+    truth = truth.sort_values(["child", "referral"]).reset_index(drop=True)
+    truth["closure"] = truth["closure"].mask(truth["nfa"])
+    truth["reason"] = words(truth["reason"].where(~truth["nfa"], -1), codes.CLOSURE)
+    truth["need"] = words(truth["need"].where(~truth["nfa"], -1), codes.NEED)
+    truth["source"] = words(truth["source"], codes.SOURCE)
+    found = last_slice(slices["CINdetails"], ["child", "CINreferralDate"])
+    same(
+        found, truth, child="child", CINreferralDate="referral", CINclosureDate="closure",
+        ReasonForClosure="reason", PrimaryNeedCode="need", ReferralSource="source", ReferralNFA="nfa",
+    )  # fmt: skip
+    held = slices["CINdetails"].dropna(subset="DateOfInitialCPC")
+    in_window = truth["transfer_conference"] >= pd.Timestamp("2014-04-01")
+    assert sorted(held["DateOfInitialCPC"]) == sorted(truth.loc[in_window, "transfer_conference"])
+
+
+def test_protection_plans_come_back_whole(slices, real):
+    truth = log(real, "cp_plans", "start", "end")
+    truth["category_initial"] = words(truth["category_initial"], codes.ABUSE)
+    truth["category_latest"] = words(truth["category_latest"], codes.ABUSE)
+    found = last_slice(slices["ChildProtectionPlans"], ["child", "CPPstartDate"])
+    same(
+        found, truth, child="child", CPPstartDate="start", CPPendDate="end", NumberOfPreviousCPP="previous",
+        InitialCategoryOfAbuse="category_initial",
+    )  # fmt: skip
+    known = found["CPPendDate"].notna() | (
+        found.groupby(["child", "CPPstartDate"])["Year"].transform("size") > 1
+    )
+    latest = found["LatestCategoryOfAbuse"].reset_index(drop=True)
+    assert (latest == truth["category_latest"])[known.to_numpy()].all()
+
+
+def test_reviews_come_back_whole(slices, real):
+    plans = log(real, "cp_plans", "start", "end")[["child", "plan"]]
+    truth = log(real, "reviews", "day", None).merge(plans, on=["child", "plan"])
+    truth = truth.sort_values(["child", "day"])
+    same(last_slice(slices["Reviews"], ["child", "CPPreviewDate"]), truth, child="child", CPPreviewDate="day")
+
+
+def test_cin_plans_come_back_whole(slices, real):
+    truth = log(real, "cin_plans", "start", "end")
+    found = last_slice(slices["CINplanDates"], ["child", "CINPlanStartDate"])
+    same(found, truth, child="child", CINPlanStartDate="start", CINPlanEndDate="end")
+
+
+def test_assessments_and_their_factors_come_back_whole(slices, real):
+    truth = log(real, "assessments", "start", "authorised")
+    found = last_slice(slices["Assessments"], ["child", "AssessmentActualStartDate"])
+    same(
+        found,
+        truth,
+        child="child",
+        AssessmentActualStartDate="start",
+        AssessmentAuthorisationDate="authorised",
+    )
+    recent = (found["AssessmentAuthorisationDate"] >= pd.Timestamp("2021-04-01")).to_numpy()
+    bits = [codes.FACTOR.index(c) if c in codes.FACTOR else None for c in FACTOR_CODES]
+    told = truth["factors"][recent].to_numpy()
+    written = [
+        ";".join(c for c, b in zip(FACTOR_CODES, bits, strict=True) if b is not None and int(m) >> b & 1)
+        for m in told
+    ]
+    assert found["AssessmentFactors"][recent].tolist() == written
+    listed = slices["AssessmentFactorsList"]
+    assert len(listed) == slices["Assessments"]["AssessmentFactors"].dropna().str.split(";").str.len().sum()
+
+
+def test_enquiries_come_back_whole(slices, real):
+    truth = log(real, "section47", "start", None)
+    ends = truth["conference"].fillna(truth["start"])
+    truth = truth[ends >= pd.Timestamp("2014-04-01")]
+    found = last_slice(slices["Section47"], ["child", "S47ActualStartDate"])
+    same(
+        found, truth, child="child", S47ActualStartDate="start", DateOfInitialCPC="conference",
+        ICPCnotRequired="not_required",
+    )  # fmt: skip
+
+
+def test_episodes_of_care_come_back_whole(slices, real):
+    truth = log(real, "care_episodes", "decom", "dec")
+    truth["place"] = words(truth["place"], codes.PLACE).replace("K3", "H5")
+    truth["rne"] = words(truth["rne"], codes.RNE)
+    truth["ls"] = words(truth["ls"], codes.LEGAL_STATUS)
+    truth["need"] = words(truth["need"], codes.NEED)
+    truth["why"] = words(truth["place_change"], codes.PLACE_CHANGE)
+    found = last_slice(slices["Episodes"], ["child", "DECOM"])
+    same(
+        found, truth, child="child", DECOM="decom", DEC="dec", PLACE="place", RNE="rne", LS="ls", CIN="need",
+        REASON_PLACE_CHANGE="why",
+    )  # fmt: skip
+
+
+def test_no_slice_knows_more_than_the_one_after_it(slices):
+    """An end, once known, never changes, and starts are the same in every slice."""
+    for table, key, end in (
+        ("CINdetails", ["child", "stint", "CINreferralDate"], "CINclosureDate"),
+        ("ChildProtectionPlans", ["child", "stint", "CPPstartDate"], "CPPendDate"),
+        ("Episodes", ["child", "stint", "DECOM"], "DEC"),
+    ):
+        rows = slices[table].sort_values([*key, "Year"])
+        repeated = rows.groupby(key)
+        assert (repeated[end].transform("count") <= 1).all(), f"{end} in one slice only"
+        last = repeated["Year"].transform("max") == rows["Year"]
+        assert rows[end].isna()[~last].all()
+        gaps = repeated["Year"].diff().dropna()
+        assert (gaps == 1).all(), "slices of one record follow one another"
