@@ -83,7 +83,7 @@ def judge(exercise: str, answer: Any) -> Verdict:
         # An answer may be any object, with any behaviour of its own: a learner's notebook must still run on.
         return Verdict(
             "type",
-            f"{exercise} could not be marked: your answer, {kinds.describe(answer)}, could not be read "
+            f"{exercise} could not be marked: your answer, of type {type(answer).__name__}, cannot be read "
             f"({type(error).__name__}). Give a plain number, text, list, Series or DataFrame.",
         )
 
