@@ -19,10 +19,21 @@ from catalyst.studio import masters
 SECONDS_A_CELL = 120
 
 
+def build_truth() -> None:
+    """Build the truth behind the data in use beside their key, in a course that knows how to."""
+    if importlib.util.find_spec("catalyst.studio.truths") is not None:
+        from catalyst.studio import truths
+
+        truths.build()
+
+
 def make(
-    solutions: Path | None = None, exercises: Path | None = None, say: Callable[[str], None] = print
+    solutions: Path | None = None,
+    exercises: Path | None = None,
+    say: Callable[[str], None] = print,
+    truth: Callable[[], None] = build_truth,
 ) -> None:
-    """Make every exercise and build its key on the data in use.
+    """Make every exercise, and build the truth and every key anew on the data in use.
 
     Parameters
     ----------
@@ -30,6 +41,8 @@ def make(
         Where the masters are and where the exercises go; the project's own folders if not given.
     say : callable
         Takes one line of report at a time.
+    truth : callable
+        Builds the truth.
 
     Raises
     ------
@@ -54,10 +67,14 @@ def make(
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
             write_whole(target, text)
             say(f"{target.parent.name}/{target.name}: made anew")
-    _build(solutions, found, say)
+    _build(solutions, found, say, truth)
 
 
-def ensure_keys(solutions: Path | None = None, say: Callable[[str], None] = print) -> bool:
+def ensure_keys(
+    solutions: Path | None = None,
+    say: Callable[[str], None] = print,
+    truth: Callable[[], None] = build_truth,
+) -> bool:
     """Build the truth and the keys that are absent or out of step.
 
     They are out of step when the release, a master, the pins or the code that marks has changed since.
@@ -76,13 +93,14 @@ def ensure_keys(solutions: Path | None = None, say: Callable[[str], None] = prin
     found = _masters(solutions)
     stamp = paths.keys_dir() / "stamp"
     kept = all((paths.keys_dir() / f"{master.stem}.json").is_file() for master in found)
-    if kept and _truth_stands() and stamp.is_file() and stamp.read_text(encoding="utf-8") == _stamp(found):
+    truth_stands = _truth_stands()
+    if kept and truth_stands and stamp.is_file() and stamp.read_text(encoding="utf-8") == _stamp(found):
         return False
     stale = [master for master in found if not _in_step(master)]
     missing = [fault for master in stale for fault in masters.faults(master)]
     if missing:
         raise CourseError("\n".join(missing))
-    _build(solutions, stale, say)
+    _build(solutions, stale, say, None if truth_stands else truth)
     return True
 
 
@@ -105,13 +123,14 @@ def _masters(solutions: Path) -> list[Path]:
     return [path for path in sorted(solutions.glob("*/*.ipynb")) if not path.name.startswith(".")]
 
 
-def _build(solutions: Path, stale: list[Path], say: Callable[[str], None]) -> None:
+def _build(
+    solutions, stale: list[Path], say: Callable[[str], None], truth: Callable[[], None] | None
+) -> None:
     folder = paths.keys_dir()
-    if not _truth_stands():
-        from catalyst.studio import truths
-
+    if truth is not None:
         say("building the truth behind these data")
-        truths.build()
+        truth()
+        write_whole(folder / "truth.stamp", _truth_code())
     for master in stale:
         say(f"{master.stem}: running the solutions for the key")
         write_whole(
@@ -125,8 +144,17 @@ def _build(solutions: Path, stale: list[Path], say: Callable[[str], None]) -> No
     write_whole(folder / "stamp", _stamp(found))
 
 
-def key_of(master: Path, say: Callable[[str], None] = print) -> dict:
+def key_of(master: Path, say: Callable[[str], None] = print, strict: bool | None = None) -> dict:
     """The key of one master on the data in use, run and proved.
+
+    Parameters
+    ----------
+    master : Path
+        The master's notebook.
+    say : callable
+        Takes one line of report at a time.
+    strict : bool, optional
+        Whether mistakes that cannot be told apart are refused; if not given, on the committed data alone.
 
     Returns
     -------
@@ -144,7 +172,8 @@ def key_of(master: Path, say: Callable[[str], None] = print) -> dict:
             raise CourseError(
                 f"{master.name}: an answer or mistake for '{line['exercise']}', which has no check cell."
             )
-    strict = paths.data_dir().resolve() == (paths.root() / "data" / "synthetic").resolve()
+    if strict is None:
+        strict = paths.data_dir().resolve() == (paths.root() / "data" / "synthetic").resolve()
     entries = {}
     for identity, spec in specs.items():
         mine = [line for line in lines if line["exercise"] == identity]
@@ -325,9 +354,17 @@ def _truth_row(here: str, name: str | None) -> dict | None:
 
 
 def _truth_stands() -> bool:
-    """Whether there is nothing to do about the truth: it is built, or this course cannot build one."""
-    built = (paths.keys_dir() / "truth.parquet").is_file()
-    return built or importlib.util.find_spec("catalyst.studio.truths") is None
+    """Whether the truth was built by the code that builds it now."""
+    folder = paths.keys_dir()
+    stamp = folder / "truth.stamp"
+    if not (folder / "truth.parquet").is_file():
+        return False
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == _truth_code()
+
+
+def _truth_code() -> str:
+    files = sorted((paths.root() / "src" / "catalyst" / "studio").glob("truths*.py"))
+    return _sha(b"\0".join(path.read_bytes() for path in files))
 
 
 def _in_step(master: Path) -> bool:
@@ -352,7 +389,8 @@ def _code() -> str:
 def _code_files() -> Iterator[Path]:
     package = paths.root() / "src" / "catalyst"
     yield from sorted((package / "marking").glob("*.py"))
-    yield from (package / "studio" / name for name in ("exercises.py", "masters.py", "truths.py"))
+    yield from sorted((package / "studio").glob("truths*.py"))
+    yield from (package / "studio" / name for name in ("exercises.py", "masters.py"))
     yield paths.root() / "requirements.txt"
 
 

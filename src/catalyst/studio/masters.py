@@ -5,6 +5,7 @@ A master is one notebook with, for each exercise, an answer cell, hints, a check
 """
 
 import ast
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,20 @@ def read(path: Path):
     except Exception as error:
         # nbformat raises a dozen kinds of error for a file that is not a notebook.
         raise CourseError(f"{path.name} cannot be read as a notebook ({type(error).__name__}).") from None
+
+
+def id_faults(path: Path) -> list[str]:
+    """Cells without an id of their own, which nbformat would quietly give a new one at each reading."""
+    found, known = [], set()
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError, TypeError):
+        raise CourseError(f"{path.name} cannot be read as a notebook.") from None
+    for position, cell in enumerate(cells):
+        if not cell.get("id") or cell["id"] in known:
+            found.append(f"{where(path, position, cell)}: every cell needs an id of its own.")
+        known.add(cell.get("id"))
+    return found
 
 
 def where(path: Path, position: int, cell) -> str:
@@ -129,7 +144,7 @@ def faults(path: Path) -> list[str]:
         if path.parent.name != path.stem
         else []
     )
-    found += _common(path, notebook)
+    found += id_faults(path) + _common(path, notebook)
     known = exercises(notebook)
     if not known:
         return [
@@ -185,7 +200,7 @@ def _exercise(path: Path, notebook, exercise: Exercise, due: str) -> list[str]:
     found += _answer(path, notebook, exercise)
     if exercise.hints < 2:
         found.append(
-            f"{here}: {identity} has {exercise.hints} hints; give two or more, each <details> with a <summary>."
+            f"{here}: {identity} has {exercise.hints} hints; two or more are due, as <details><summary>."
         )
     if len(exercise.wrongs) < 2:
         found.append(
@@ -243,7 +258,7 @@ def _leaks(path: Path, notebook, known: list[Exercise]) -> list[str]:
                 continue
             if exercise.name and exercise.name in _loaded(outside(cell.source)):
                 found.append(
-                    f"{where(path, position, cell)}: reads '{exercise.name}', which is for the check cell alone."
+                    f"{where(path, position, cell)}: reads '{exercise.name}', for the check cell alone."
                 )
     return found
 

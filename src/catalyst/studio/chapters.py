@@ -1,0 +1,230 @@
+"""The chapters and all other notebooks: what each must hold. Depends on nbformat and ``masters``.
+
+``faults`` holds a chapter against the skeleton that every chapter shares; ``notebook_faults`` holds any
+notebook (chapter, master or exercise) against the rules for kept outputs, imports, cell ids and alt text.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+from catalyst.studio import masters
+
+WANTED = {
+    "title": str,
+    "questions": list,
+    "objectives": list,
+    "keypoints": list,
+    "prerequisites": list,
+    "datasets": list,
+    "agenda": list,
+    "minutes_read": int,
+    "minutes_exercise": int,
+}
+# A chapter may need nothing before it; every other list must say something.
+MAY_BE_EMPTY = {"prerequisites"}
+SECTIONS = (
+    "Why it matters",
+    "The data",
+    "A first look",
+    "The trap",
+    "The proper analysis",
+    "Did we recover the truth?",
+    "What it does and does not mean",
+    "In the secure environment",
+    "Key points",
+)
+# From the design of a chapter: what one sitting can hold.
+SIZES = {"cells": (25, 40), "lines of code": (60, 120), "words": (1200, 2000)}
+KEPT_TAGS = {"keep-output", "nbval-check-output"}
+KEPT_CHARACTERS = 2000
+ALLOWED = {"chapter": {"load", "check", "truth"}, "exercise": {"load", "check"}, "master": {"load", "check"}}
+BANK = {"wrong", "also"}
+DRAWS = re.compile(
+    r"\bplt\.(show|subplots|figure|plot|hist|bar|step)\(|\bsns\.\w*(plot|map|grid)\("
+    r"|\.plot\w*[.(]|\.hist\(|\bax\w*(\[[^\]]*\])?\.(step|bar|barh|scatter|fill_between|errorbar|axvline|imshow)\("
+)
+
+
+def faults(path: Path) -> list[str]:
+    """Everything that a chapter lacks of the skeleton that all share; empty when it is whole.
+
+    Parameters
+    ----------
+    path : Path
+        ``notebooks/<id>_<name>.ipynb``.
+
+    Returns
+    -------
+    list of str
+        One sentence a fault, each naming the notebook and, where there is one, the cell.
+    """
+    notebook = masters.read(path)
+    found = _metadata(path, notebook) + _sections(path, notebook) + _sizes(path, notebook)
+    return found + notebook_faults(path, "chapter")
+
+
+def measure(path: Path) -> dict[str, int]:
+    """How long a chapter is: cells, lines of code (without blanks and comments) and words of prose."""
+    notebook = masters.read(path)
+    code = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
+    prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    # References, roles, links and HTML are not read as words.
+    prose = re.sub(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|<[^>]+>|\$[^$]*\$", " ", prose)
+    return {
+        "cells": len(notebook.cells),
+        "lines of code": sum(bool(line.strip()) and not line.strip().startswith("#") for line in code),
+        "words": len(re.findall(r"[^\W_]+(?:[-'’.,][^\W_]+)*", prose)),
+    }
+
+
+def notebook_faults(path: Path, kind: str) -> list[str]:
+    """Faults that any notebook may have: kept outputs, imports from the course, cell ids, alt text.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    kind : {"chapter", "exercise", "master"}
+        Decides what may be imported from the course.
+    """
+    notebook = masters.read(path)
+    found = masters.id_faults(path)
+    for position, cell in enumerate(notebook.cells):
+        here = masters.where(path, position, cell)
+        if cell.cell_type != "code":
+            continue
+        found += [f"{here}: {fault}" for fault in (*_kept(cell), *_imports(cell, kind), *_alt(cell))]
+    return found
+
+
+def _metadata(path: Path, notebook) -> list[str]:
+    data = notebook.metadata.get("catalyst", {})
+    found = []
+    for name, kind in WANTED.items():
+        value = data.get(name)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            found.append(f"{path.name}: its metadata catalyst.{name} should be a {kind.__name__}.")
+        elif kind is list and not value and name not in MAY_BE_EMPTY:
+            found.append(f"{path.name}: its metadata catalyst.{name} is empty.")
+        elif kind is list and not all(isinstance(part, str) and part.strip() for part in value):
+            found.append(f"{path.name}: its metadata catalyst.{name} should hold text only.")
+        elif (kind is str and not value.strip()) or (kind is int and value <= 0):
+            found.append(f"{path.name}: its metadata catalyst.{name} says nothing.")
+    return found
+
+
+def _headings(notebook) -> list[tuple[int, str]]:
+    found, fenced = [], False
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        for line in cell.source.splitlines():
+            if line.lstrip().startswith(("```", "~~~")):
+                fenced = not fenced
+            match = re.match(r"(#{1,6})\s+(.+?)\s*$", line)
+            if match and not fenced:
+                found.append((len(match.group(1)), match.group(2)))
+    return found
+
+
+def _sections(path: Path, notebook) -> list[str]:
+    headings = _headings(notebook)
+    titles = [text for level, text in headings if level == 1]
+    found = []
+    if len(titles) != 1 or headings[0][0] != 1:
+        found.append(f"{path.name}: it needs one '# Title', first of all headings; it has {len(titles)}.")
+    seconds = [text for level, text in headings if level == 2]
+    places = []
+    for section in SECTIONS:
+        here = [i for i, text in enumerate(seconds) if text.lower().startswith(section.lower())]
+        if len(here) != 1:
+            found.append(f"{path.name}: it needs one heading '## {section}'; it has {len(here)}.")
+        else:
+            places.append(here[0])
+    if places != sorted(places):
+        found.append(f"{path.name}: its sections are not in the order {'; '.join(SECTIONS)}.")
+    return found
+
+
+def _sizes(path: Path, notebook) -> list[str]:
+    return [
+        f"{path.name}: it has {size} {what}; a chapter has {SIZES[what][0]} to {SIZES[what][1]}."
+        for what, size in measure(path).items()
+        if not SIZES[what][0] <= size <= SIZES[what][1]
+    ]
+
+
+def _kept(cell) -> list[str]:
+    """A kept output is small text with both tags and its count; a cell without the tags keeps nothing."""
+    tags = masters.tags(cell)
+    outputs, count = cell.get("outputs", []), cell.get("execution_count")
+    if not tags & KEPT_TAGS:
+        if outputs or count:
+            return ["it keeps an output or a count without the tags keep-output and nbval-check-output."]
+        return []
+    found = []
+    absent = sorted(KEPT_TAGS - tags)
+    if absent:
+        found.append(f"its output is kept, but it lacks the tag {absent[0]}.")
+    if not outputs:
+        found.append("it is tagged to keep its output, and has none: nothing would be compared.")
+    if not isinstance(count, int):
+        found.append("its output is kept without an execution count.")
+    if any(
+        kind.startswith(("image/", "application/")) for output in outputs for kind in output.get("data", {})
+    ):
+        found.append("its kept output is a picture or a program; keep text alone.")
+    if any(output.output_type == "error" for output in outputs):
+        found.append("its kept output is an error.")
+    if len(str(outputs)) > KEPT_CHARACTERS:
+        found.append(f"its kept output is longer than {KEPT_CHARACTERS} characters; keep a headline.")
+    return found
+
+
+def _imports(cell, kind: str) -> list[str]:
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError:
+        return ["its code cannot be parsed as Python."]
+    found = []
+    bank = kind == "master" and "mistake" in masters.tags(cell)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names if alias.name.partition(".")[0] == "catalyst"]
+            found += [f"'import {name}': write 'from catalyst import load' and the like." for name in names]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "catalyst":
+            names = {alias.name for alias in node.names}
+            if node.module == "catalyst":
+                extra = names - ALLOWED[kind]
+            elif node.module == "catalyst.marking" and bank:
+                extra = names - BANK
+            else:
+                extra = names
+            if extra:
+                allowed = ", ".join(sorted(ALLOWED[kind]))
+                more = (
+                    "; wrong and also from catalyst.marking in cells tagged 'mistake'"
+                    if kind == "master"
+                    else ""
+                )
+                found.append(
+                    f"it imports {', '.join(sorted(extra))} from {node.module}; "
+                    f"{'an' if kind == 'exercise' else 'a'} {kind} may import {allowed}{more}."
+                )
+    return found
+
+
+def _alt(cell) -> list[str]:
+    if not DRAWS.search(_code_alone(cell.source)) or masters.is_hidden(cell):
+        return []
+    alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+    if not isinstance(alt, str) or not alt.strip():
+        return ["it draws a figure without alt text (metadata mystnb.image.alt)."]
+    if len(alt.split()) < 5 or re.search(r"\.(png|svg|jpe?g)\b", alt):
+        return ["its alt text should say in a sentence what the figure shows."]
+    return []
+
+
+def _code_alone(source: str) -> str:
+    return "\n".join(line.partition("#")[0] for line in masters.outside(source).splitlines())

@@ -1,0 +1,252 @@
+"""Every exercise, as its master makes it and as a learner meets it; the sample proves that the tests bite."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from catalyst import paths
+from catalyst.marking import key as keys
+from catalyst.studio import masters
+from catalyst.studio.assignments import generate
+
+REAL = sorted(path.stem for path in (paths.root() / "solutions").glob("*/*.ipynb"))
+
+
+def run(notebook, folder: Path, **environment):
+    """Run a notebook to its end, whatever its cells raise, and return it with its outputs."""
+    inherited = {name: value for name, value in os.environ.items() if name != "NBGRADER_EXECUTION"}
+    inherited["PYTHONPATH"] = os.pathsep.join([str(paths.root() / "src"), inherited.get("PYTHONPATH", "")])
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--IPKernelApp.log_level=40"],
+    )
+    client.execute(env={**inherited, **environment})
+    return notebook
+
+
+def checks(notebook) -> dict:
+    """The check cells of a notebook that was run: what each printed or raised, by the exercise's id."""
+    return {
+        cell.metadata.catalyst["id"]: cell.outputs
+        for cell in notebook.cells
+        if cell.cell_type == "code" and "id" in cell.metadata.get("catalyst", {})
+    }
+
+
+def printed(outputs) -> str:
+    return "".join(output.text for output in outputs if output.output_type == "stream").strip()
+
+
+def errors(notebook) -> list[str]:
+    return [
+        f"{cell.id}: {output.ename}: {output.evalue}"
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
+
+
+def assert_solution_is_marked_correct(course) -> None:
+    """The master, run as a learner with the right answers would: all correct, each mistake told as meant."""
+    notebook = run(masters.read(course.master), course.master.parent, NBGRADER_EXECUTION="validate")
+    assert errors(notebook) == []
+    for exercise, outputs in checks(notebook).items():
+        assert printed(outputs).startswith("Correct"), (exercise, printed(outputs))
+
+
+def test_the_master_has_all_it_needs(course):
+    assert masters.faults(course.master) == []
+
+
+def test_the_exercise_is_what_its_master_gives(course):
+    committed = course.exercise.read_bytes()
+    assert generate(course.master).encode("utf-8") == committed, "run 'python3 course.py exercises'"
+    assert generate(course.master).encode("utf-8") == committed
+    assert committed.endswith(b"}\n") and b"\r" not in committed
+
+
+@pytest.mark.parametrize(
+    "course",
+    # nbgrader's command takes ten seconds to start and to make its gradebook: once is enough for every day.
+    [
+        name if i == 0 else pytest.param(name, marks=pytest.mark.slow)
+        for i, name in enumerate([*REAL, "sample"])
+    ],
+    indirect=True,
+)
+def test_nbgrader_itself_makes_the_same_exercise(course, tmp_path):
+    shutil.copy(paths.root() / "nbgrader_config.py", tmp_path)
+    shutil.copytree(course.master.parent, tmp_path / "solutions" / course.name)
+    # nbgrader calls alembic by name, from the environment that it is installed in.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_assignment", course.name],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    made = tmp_path / "exercises" / course.name / f"{course.name}.ipynb"
+    assert made.read_bytes() == course.exercise.read_bytes()
+
+
+def test_a_blank_exercise_runs_clean_and_says_not_attempted(course):
+    notebook = run(masters.read(course.exercise), course.exercise.parent)
+    assert errors(notebook) == []
+    said = {exercise: printed(outputs) for exercise, outputs in checks(notebook).items()}
+    assert said == {exercise: f"{exercise} not attempted yet." for exercise in said}
+    assert len(said) == len(masters.exercises(masters.read(course.master)))
+
+
+def test_the_solution_is_correct_and_each_mistake_gets_its_own_message(course):
+    assert_solution_is_marked_correct(course)
+
+
+def test_validate_fails_every_blank_cell(course, monkeypatch):
+    from nbgrader.validator import Validator
+
+    monkeypatch.setenv("PYTHONPATH", str(paths.root() / "src"))
+
+    results = Validator().validate(str(course.exercise))
+    known = json.loads(course.key.read_text(encoding="utf-8"))["exercises"]
+    assert set(results) == {"failed"}
+    said = [failed["raw_error"].strip() for failed in results["failed"]]
+    assert said == [f"AssertionError: {exercise} not attempted yet." for exercise in known]
+
+
+def test_validate_fails_a_wrong_answer_and_names_it(course):
+    known = keys.read(course.key)["exercises"]
+    notebook = masters.read(course.exercise)
+    for exercise in masters.exercises(notebook):
+        stored = known[exercise.spec["id"]]["mistakes"][0]["answer"]
+        notebook.cells[exercise.answer].source = (
+            "import json\n\nfrom catalyst.marking.answers import decode\n\n"
+            f"{exercise.name} = decode(json.loads({json.dumps(stored)!r}))"
+        )
+    run(notebook, course.exercise.parent, NBGRADER_EXECUTION="validate")
+    for exercise, outputs in checks(notebook).items():
+        message = known[exercise]["mistakes"][0]["message"]
+        assert [output.output_type for output in outputs] == ["error"]
+        assert outputs[0].evalue == message
+        assert outputs[0].traceback == [f"AssertionError: {message}"]
+
+
+def test_nothing_of_the_solution_stands_in_the_exercise(course):
+    text = course.exercise.read_text(encoding="utf-8")
+    shown = "\n".join(cell.source for cell in masters.read(course.exercise).cells)
+    master = masters.read(course.master)
+    kept_open = "\n".join(
+        masters.outside(cell.source) for cell in master.cells if not masters.is_hidden(cell)
+    )
+    secret = []
+    for cell in master.cells:
+        if masters.is_hidden(cell):
+            secret += cell.source.splitlines()
+        elif cell.cell_type == "code":
+            secret += masters.solution_lines(cell.source)
+    secret = {line.strip() for line in secret if len(line.strip()) > 3}
+    secret = {line for line in secret if line not in kept_open}
+    assert secret
+    assert [line for line in sorted(secret) if line in shown] == []
+    for entry in keys.read(course.key)["exercises"].values():
+        for mistake in entry["mistakes"]:
+            assert mistake["message"] not in shown
+            assert json.dumps(mistake["message"], ensure_ascii=False)[1:-1] not in text
+    for word in ("SOLUTION", "wrong(", "also(", "catalyst.marking", "HIDDEN TESTS", '"mistake"'):
+        assert word not in text
+    assert not re.search(r'"outputs": \[\s*\{', text)
+
+
+def test_what_a_learner_sees_of_an_exercise_is_all_there(course):
+    """Taking out the secrets must not take out a question, a hint or a check."""
+    master, exercise = masters.read(course.master), masters.read(course.exercise)
+    assert [cell.id for cell in exercise.cells] == [
+        cell.id for cell in master.cells if not masters.is_hidden(cell)
+    ]
+    for cell in exercise.cells:
+        grader = cell.metadata.get("nbgrader", {})
+        if grader.get("grade"):
+            assert cell.metadata["deletable"] is False and cell.metadata["editable"] is False
+        if grader:
+            assert re.fullmatch(r"[0-9a-f]{32}", grader["checksum"])
+        if cell.cell_type == "code":
+            ast.parse(cell.source)
+    assert nbformat.validate(exercise) is None
+
+
+# --- the proof that these tests bite -----------------------------------------------------------------
+
+
+@pytest.fixture
+def mutable(sample, tmp_path, monkeypatch):
+    """The sample course with a key of its own, to be spoilt."""
+    shutil.copytree(sample.environment["CATALYST_KEYS"], tmp_path / "keys")
+    monkeypatch.setenv("CATALYST_KEYS", str(tmp_path / "keys"))
+    return sample
+
+
+def reseal(path: Path, change) -> None:
+    key = json.loads(path.read_text(encoding="utf-8"))
+    change(key["exercises"])
+    path.write_text(json.dumps(keys.seal(key)), encoding="utf-8")
+
+
+def mark_other_answer(exercises):
+    exercises["s1.1"]["answer"] = {"scalar": 0.61}
+
+
+def widen_tolerance(exercises):
+    exercises["s1.1"]["tolerance"] = 0.2
+
+
+def swap_messages(exercises):
+    first, second = exercises["s1.2"]["mistakes"]
+    first["message"], second["message"] = second["message"], first["message"]
+
+
+def forget_mistake(exercises):
+    exercises["s1.5"]["mistakes"].pop()
+
+
+def refuse_second_answer(exercises):
+    exercises["s1.1"]["accept"].clear()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        mark_other_answer,
+        swap_messages,
+        *(
+            pytest.param(f, marks=pytest.mark.slow)
+            for f in (widen_tolerance, forget_mistake, refuse_second_answer)
+        ),
+    ],
+)
+def test_a_changed_key_turns_the_tests_red(mutable, change):
+    reseal(mutable.key, lambda exercises: None)
+    reseal(mutable.key, change)
+    with pytest.raises(AssertionError):
+        assert_solution_is_marked_correct(mutable)
+
+
+def test_a_changed_key_that_is_not_resealed_turns_the_tests_red(mutable):
+    text = mutable.key.read_text(encoding="utf-8")
+    mutable.key.write_text(text.replace('"tolerance": 0.005', '"tolerance": 0.006'), encoding="utf-8")
+    with pytest.raises(AssertionError):
+        assert_solution_is_marked_correct(mutable)
