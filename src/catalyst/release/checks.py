@@ -90,8 +90,10 @@ def validate(frames: dict[str, pd.DataFrame]) -> None:
     for name, frame in frames.items():
         try:
             pandera_schema(schema.table(name)).validate(frame, lazy=False)
-        except pa.errors.SchemaError as error:
-            what = str(error).splitlines()[0]
+        except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
+            # Several columns out of place come as one error that holds many.
+            first = error.schema_errors[0] if isinstance(error, pa.errors.SchemaErrors) else error
+            why = " ".join(str(first).split())[:200]
             raise CourseError(
-                f"The table {name} does not satisfy its own schema and was not released: {what}"
+                f"The table {name} does not satisfy its own schema and was not released: {why}."
             ) from None

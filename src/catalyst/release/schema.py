@@ -151,7 +151,7 @@ def _column(name: str, words: dict[str, str], official: dict[str, str]) -> Colum
         kind=words["kind"],
         description=words["description"],
         missing=words["missing"],
-        ours=words["ours"],
+        ours="" if official else words["ours"],
         note=official.get("description", ""),
         codes=codes,
     )

@@ -126,7 +126,7 @@ def _plainly(out: Path) -> Iterator[None]:
             why = "the disk is full: free some space or choose another folder with --out"
         elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             why = "this place may not be written to: choose another folder with --out"
-        elif error.errno == errno.ENOTDIR:
+        elif error.errno in (errno.ENOTDIR, errno.EEXIST):
             why = "a file stands where a folder is needed: choose another folder with --out"
         else:
             why = f"{error.strerror or error}"
