@@ -1,4 +1,4 @@
-"""One planted fault for every validation rule: a small change of the hand-made release that must make it fire."""
+"""One planted fault for every validation rule: a change of the hand-made release that makes it fire."""
 
 import numpy as np
 import pandas as pd
@@ -115,13 +115,17 @@ FAULTS = {
     "8545Q": lambda t: t.put(WHO, "PersonDeathDate", at("2019-03-31"), PersonDeathDate=at("2019-09-02")),
     "8775Q": lambda t: t.put(WHO, "PersonBirthDate", at("1989-05-01"), Year=2016),
     "4180/8750": lambda t: t.put(WHO, "GenderCurrent", "1", PersonBirthDate=None),
-    "8770Q": lambda t: t.put(WHO, "UPNunknown", "UN1", PersonBirthDate=at("2006-03-01")) or t.put(
-        WHO, "PupilMatchingRefAnonymous", None, PersonBirthDate=at("2006-03-01")),
+    "8770Q": lambda t: (
+        t.put(WHO, "UPNunknown", "UN1", PersonBirthDate=at("2006-03-01"))
+        or t.put(WHO, "PupilMatchingRefAnonymous", None, PersonBirthDate=at("2006-03-01"))
+    ),
     "8772": lambda t: t.put(WHO, "UPNunknown", "UN7", Year=2016),
     "8540": lambda t: t.drop(KIND, Disability="MOB") or t.drop(KIND, Disability="HEAR"),
     "8790": lambda t: t.put(KIND, "Disability", "NONE", Disability="MOB"),
     "8600": lambda t: t.put(CASES, "CINreferralDate", at("2018-04-01"), ReferralNFA=1),
-    "8606": lambda t: t.put(CASES, "CINreferralDate", at("2015-05-01"), CINreferralDate=at("2016-02-15"), Year=2017),
+    "8606": lambda t: t.put(
+        CASES, "CINreferralDate", at("2015-05-01"), CINreferralDate=at("2016-02-15"), Year=2017
+    ),
     "8610": lambda t: t.put(CASES, "PrimaryNeedCode", None, PrimaryNeedCode="N2"),
     "8620": lambda t: t.put(CASES, "CINclosureDate", at("2018-04-01"), CINclosureDate=at("2017-06-01")),
     "8630": lambda t: t.put(CASES, "CINclosureDate", at("2021-02-10"), CINclosureDate=at("2021-06-01")),
@@ -129,16 +133,22 @@ FAULTS = {
     "8815/8816": _two_open,
     "8820": lambda t: t.put(CASES, "CINclosureDate", at("2020-01-20"), CINclosureDate=at("2019-12-02")),
     "8585Q": lambda t: t.put(CASES, "ReasonForClosure", "RC2", ReasonForClosure="RC7"),
-    "8555Q/4008/8915": lambda t: t.put(WHO, "PersonDeathDate", at("2019-06-01"), PersonDeathDate=at("2019-09-02")),
+    "8555Q/4008/8915": lambda t: t.put(
+        WHO, "PersonDeathDate", at("2019-06-01"), PersonDeathDate=at("2019-09-02")
+    ),
     "8825Q": lambda t: t.drop(SEEN, AssessmentFactors="20"),
     "2990": lambda t: t.put(CASES, "ReasonForClosure", "RC9", ReasonForClosure="RC7"),
     "8831/8832/4000": _nfa_with_work,
     "8569Q": lambda t: t.put(CASES, "CINreferralDate", at("2017-03-31"), ReferralNFA=1),
-    "1103/1104/1105/2889/4015": lambda t: t.put(SEEN, "AssessmentActualStartDate", at("2015-06-01"), Year=2016),
+    "1103/1104/1105/2889/4015": lambda t: t.put(
+        SEEN, "AssessmentActualStartDate", at("2015-06-01"), Year=2016
+    ),
     "8565": lambda t: t.put(SUPPORT, "CINPlanEndDate", at("2017-06-02"), CINPlanEndDate=at("2017-05-30")),
     "8608": lambda t: t.move(SEEN, "AssessmentActualStartDate", "AssessmentAuthorisationDate", 1),
     "8696": lambda t: t.put(SEEN, "AssessmentAuthorisationDate", at("2016-04-01"), Year=2016),
-    "8736": lambda t: t.put(SEEN, "AssessmentActualStartDate", at("2020-03-01"), AssessmentAuthorisationDate=None),
+    "8736": lambda t: t.put(
+        SEEN, "AssessmentActualStartDate", at("2020-03-01"), AssessmentAuthorisationDate=None
+    ),
     "8867": lambda t: t.put(SEEN, "AssessmentAuthorisationDate", pd.NaT, AssessmentFactors="20"),
     "8863Q/8896": _spare_assessment,
     "8614/8897Q": lambda t: t.drop(FACTORS, AssessmentFactor="20"),
@@ -151,7 +161,9 @@ FAULTS = {
     "4003": lambda t: t.put(REVIEWS, "CPPreviewDate", at("2017-03-01"), CPPreviewDate=at("2017-02-10")),
     "8615": lambda t: t.move(ENQUIRY, "S47ActualStartDate", "DateOfInitialCPC", 1),
     "8715": lambda t: t.put(ENQUIRY, "DateOfInitialCPC", at("2016-04-01"), DateOfInitialCPC=at("2015-07-15")),
-    "8740": lambda t: t.put(ENQUIRY, "S47ActualStartDate", at("2024-03-25"), S47ActualStartDate=at("2025-03-24")),
+    "8740": lambda t: t.put(
+        ENQUIRY, "S47ActualStartDate", at("2024-03-25"), S47ActualStartDate=at("2025-03-24")
+    ),
     "8868": lambda t: t.put(ENQUIRY, "ICPCnotRequired", 0, ICPCnotRequired=1),
     "8839/8890": _spare_enquiry,
     "8870Q/8875": lambda t: t.put(ENQUIRY, "InitialCPCtarget", at("2015-07-25"), Year=2016),
@@ -183,9 +195,10 @@ FAULTS = {
     "527/550": _care("PLACE_PROVIDER", "PR0", RNE="S"),
     "526": _care("PLACE_PROVIDER", None, RNE="S"),
     "213": _care("PLACE_PROVIDER", "PR3", PLACE="U6"),
-    "1015": lambda t: t.put(CARE, "PLACE", "K2", PLACE_PROVIDER="PR1") or t.put(
-        CARE, "PL_LOCATION", "OUT", PLACE="K2"),
+    "1015": lambda t: (
+        t.put(CARE, "PLACE", "K2", PLACE_PROVIDER="PR1") or t.put(CARE, "PL_LOCATION", "OUT", PLACE="K2")
+    ),
     "218/222": _care("URN", None, PLACE="U6"),
     "358": _care("LS", "J1", LS="E1"),
     "502/503": _care("LS", "C1", DECOM=at("2014-01-15"), Year=2016),
-}  # fmt: skip
+}

@@ -28,10 +28,18 @@ def mask(*factors: str) -> int:
 def log_table(name: str, rows: list[tuple]) -> dict[str, np.ndarray]:
     """A table of the log from rows in the order of its columns, with dates as text and codes as they are."""
     places = {
-        "source": codes.SOURCE, "need": codes.NEED, "reason": codes.CLOSURE, "category_initial": codes.ABUSE,
-        "category_latest": codes.ABUSE, "rne": codes.RNE, "ls": codes.LEGAL_STATUS, "place": codes.PLACE,
-        "provider": codes.PROVIDER, "rec": codes.REC, "place_change": codes.PLACE_CHANGE,
-    }  # fmt: skip
+        "source": codes.SOURCE,
+        "need": codes.NEED,
+        "reason": codes.CLOSURE,
+        "category_initial": codes.ABUSE,
+        "category_latest": codes.ABUSE,
+        "rne": codes.RNE,
+        "ls": codes.LEGAL_STATUS,
+        "place": codes.PLACE,
+        "provider": codes.PROVIDER,
+        "rec": codes.REC,
+        "place_change": codes.PLACE_CHANGE,
+    }
     kinds = TABLES[name][0]
     out = {}
     for i, (column, kind) in enumerate(kinds.items()):
@@ -47,10 +55,21 @@ def log_table(name: str, rows: list[tuple]) -> dict[str, np.ndarray]:
 def make_lives() -> SimpleNamespace:
     """The hand-made world: two authorities, fourteen children."""
     births = {
-        PLAN: "2010-09-14", UNBORN: "2016-05-20", NFA: "2012-01-02", BEFORE: "2006-03-03", MOVER: "2015-11-30",
-        ADOPTED: "2016-08-30", OPEN: "2020-02-29", ALONE: "2008-03-01", DIED: "2011-07-07", LATE: "2009-12-12",
-        ENQUIRY: "2014-04-04", FACTORS: "2013-05-05", CARE: "2005-06-06", GUARDIAN: "2015-01-20",
-    }  # fmt: skip
+        PLAN: "2010-09-14",
+        UNBORN: "2016-05-20",
+        NFA: "2012-01-02",
+        BEFORE: "2006-03-03",
+        MOVER: "2015-11-30",
+        ADOPTED: "2016-08-30",
+        OPEN: "2020-02-29",
+        ALONE: "2008-03-01",
+        DIED: "2011-07-07",
+        LATE: "2009-12-12",
+        ENQUIRY: "2014-04-04",
+        FACTORS: "2013-05-05",
+        CARE: "2005-06-06",
+        GUARDIAN: "2015-01-20",
+    }
     child = np.array(list(births), dtype=np.int64)
     never = np.full(len(child), -1, dtype=np.int32)
     death, adopted, arrival = never.copy(), never.copy(), never.copy()

@@ -3,10 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from catalyst.records import cin_census
-from catalyst.records.columns import Codes, rows_of, running_number, spread
-from catalyst.world import codes
 from hand_made import (
     ADOPTED,
     BEFORE,
@@ -20,6 +16,10 @@ from hand_made import (
     PLAN,
     UNBORN,
 )
+
+from catalyst.records import cin_census
+from catalyst.records.columns import Codes, rows_of, running_number, spread
+from catalyst.world import codes
 
 
 def of(table: pd.DataFrame, child: int, year: int | None = None) -> pd.DataFrame:
@@ -80,8 +80,10 @@ def test_factors_keep_all_that_did_not_change():
     every = np.array([sum(1 << i for i in range(len(codes.FACTOR)))], dtype=np.uint64)
     new = cin_census.factors_in_year(every, np.array([2025]))
     old = cin_census.factors_in_year(every, np.array([2021]))
-    said = {name: {c for c, yes in zip(cin_census.FACTOR_CODES, row[0], strict=True) if yes}
-            for name, row in (("new", new), ("old", old))}  # fmt: skip
+    said = {
+        name: {c for c, yes in zip(cin_census.FACTOR_CODES, row[0], strict=True) if yes}
+        for name, row in (("new", new), ("old", old))
+    }
     assert said["new"] == set(codes.FACTOR)
     changed = {"18B", "18C", "19B", "19C", "24A"}
     assert said["old"] == set(codes.FACTOR) - changed | {"18A", "19A"}

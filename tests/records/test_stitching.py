@@ -60,9 +60,16 @@ def test_episodes_come_back_whole(slices, real):
     truth["source"] = words(truth["source"], codes.SOURCE)
     found = last_slice(slices["CINdetails"], ["child", "CINreferralDate"])
     same(
-        found, truth, child="child", CINreferralDate="referral", CINclosureDate="closure",
-        ReasonForClosure="reason", PrimaryNeedCode="need", ReferralSource="source", ReferralNFA="nfa",
-    )  # fmt: skip
+        found,
+        truth,
+        child="child",
+        CINreferralDate="referral",
+        CINclosureDate="closure",
+        ReasonForClosure="reason",
+        PrimaryNeedCode="need",
+        ReferralSource="source",
+        ReferralNFA="nfa",
+    )
     held = slices["CINdetails"].dropna(subset="DateOfInitialCPC")
     in_window = truth["transfer_conference"] >= pd.Timestamp("2014-04-01")
     assert sorted(held["DateOfInitialCPC"]) == sorted(truth.loc[in_window, "transfer_conference"])
@@ -74,9 +81,14 @@ def test_protection_plans_come_back_whole(slices, real):
     truth["category_latest"] = words(truth["category_latest"], codes.ABUSE)
     found = last_slice(slices["ChildProtectionPlans"], ["child", "CPPstartDate"])
     same(
-        found, truth, child="child", CPPstartDate="start", CPPendDate="end", NumberOfPreviousCPP="previous",
+        found,
+        truth,
+        child="child",
+        CPPstartDate="start",
+        CPPendDate="end",
+        NumberOfPreviousCPP="previous",
         InitialCategoryOfAbuse="category_initial",
-    )  # fmt: skip
+    )
     known = found["CPPendDate"].notna() | (
         found.groupby(["child", "CPPstartDate"])["Year"].transform("size") > 1
     )
@@ -125,9 +137,13 @@ def test_enquiries_come_back_whole(slices, real):
     truth = truth[ends >= pd.Timestamp("2014-04-01")]
     found = last_slice(slices["Section47"], ["child", "S47ActualStartDate"])
     same(
-        found, truth, child="child", S47ActualStartDate="start", DateOfInitialCPC="conference",
+        found,
+        truth,
+        child="child",
+        S47ActualStartDate="start",
+        DateOfInitialCPC="conference",
         ICPCnotRequired="not_required",
-    )  # fmt: skip
+    )
 
 
 def test_episodes_of_care_come_back_whole(slices, real):
@@ -139,9 +155,17 @@ def test_episodes_of_care_come_back_whole(slices, real):
     truth["why"] = words(truth["place_change"], codes.PLACE_CHANGE)
     found = last_slice(slices["Episodes"], ["child", "DECOM"])
     same(
-        found, truth, child="child", DECOM="decom", DEC="dec", PLACE="place", RNE="rne", LS="ls", CIN="need",
+        found,
+        truth,
+        child="child",
+        DECOM="decom",
+        DEC="dec",
+        PLACE="place",
+        RNE="rne",
+        LS="ls",
+        CIN="need",
         REASON_PLACE_CHANGE="why",
-    )  # fmt: skip
+    )
 
 
 def test_no_slice_knows_more_than_the_one_after_it(slices):

@@ -1,0 +1,181 @@
+"""The schema: the release holds what the dictionary says, no more and no less, and faults are found."""
+
+import csv
+import re
+
+import pandas as pd
+import pytest
+
+from catalyst.errors import CourseError
+from catalyst.release import checks, describe, extract, schema
+from catalyst.studio import dictionary
+
+IN_RELEASE = {"cin": "dictionary_cin.csv", "903": "dictionary_903.csv"}
+
+
+def official(root, source: str) -> dict[str, set[str]]:
+    path = root / "src" / "catalyst" / "facts" / IN_RELEASE[source]
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {t: {r["column"] for r in rows if r["table"] == t} for t in {r["table"] for r in rows}}
+
+
+def test_every_table_satisfies_its_schema(frames):
+    checks.validate(frames)
+
+
+def test_every_table_and_column_is_in_the_dictionary_and_the_other_way_round(frames):
+    told = describe.dictionary_table(list(frames)).to_pandas()
+    for name, frame in frames.items():
+        assert told[told["table"] == name]["column"].drop_duplicates().tolist() == frame.columns.tolist()
+    assert set(told["table"]) == set(frames) == set(schema.tables())
+
+
+def test_every_column_of_the_census_is_released(root):
+    known = official(root, "cin")
+    del known["PreProceedings"]  # asked for from 2026-27
+    for table in schema.tables().values():
+        if table.source == "cin":
+            assert known.pop(table.official) <= {c.name for c in table.columns}
+    assert known == {}
+
+
+def test_every_column_of_header_and_episodes_is_released(root):
+    known = official(root, "903")
+    for table in schema.tables().values():
+        if table.source == "903":
+            assert known[table.official] <= {c.name for c in table.columns}
+
+
+def test_a_column_that_no_return_has_says_so(root):
+    for table in schema.tables().values():
+        known = (
+            official(root, table.source).get(table.official, set()) if table.source in IN_RELEASE else set()
+        )
+        for column in table.columns:
+            if table.source in IN_RELEASE and column.name != "LEA":
+                assert (column.name in known) != bool(column.ours), (table.name, column.name)
+
+
+def test_every_column_is_explained():
+    for table in schema.tables().values():
+        assert table.description and table.unit and table.counterpart and table.title
+        for column in table.columns:
+            assert column.description and column.missing, (table.name, column.name)
+            assert column.kind in dictionary._KINDS
+
+
+def test_every_code_column_says_what_its_codes_mean():
+    free = {"LEA"}
+    for table in schema.tables().values():
+        for column in table.columns:
+            if column.kind in ("code", "flag") and column.name not in free:
+                assert column.codes, (table.name, column.name)
+                assert all(m.text for m in column.codes.values())
+
+
+def test_meanings_know_the_years_of_a_code():
+    read = schema.meanings("18A=Physical abuse (to 2020-21); 18B=By a child (from 2021-22); 20=Other (a, b)")
+    assert read["18A"] == schema.Meaning("Physical abuse", 0, 2021)
+    assert read["18B"] == schema.Meaning("By a child", 2022, 9999)
+    assert schema.meanings("a whole number") == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("plans", "cin_child_protection_plans"),
+        ("cin_detail", "cin_details"),
+        ("episodes", "ssda903_episodes"),
+    ],
+)
+def test_an_unknown_table_gets_the_nearest_one(asked, near):
+    with pytest.raises(CourseError, match=f"Did you mean '{near}'"):
+        schema.table(asked)
+
+
+def categories(series: pd.Series, value) -> pd.Series:
+    changed = series.astype(object)
+    changed.iloc[0] = value
+    return changed.astype("category")
+
+
+def first_of_year(frame: pd.DataFrame, year: int, column: str, code: str) -> pd.DataFrame:
+    changed = frame[column].astype(object)
+    changed[frame.index[frame["Year"] == year][0]] = code
+    return frame.assign(**{column: changed.astype("category")})
+
+
+FAULTS = {
+    "an unknown code": (
+        "cin_details",
+        lambda f: f.assign(ReferralSource=categories(f["ReferralSource"], "11")),
+    ),
+    "a code of later years": (
+        "cin_assessment_factors",
+        lambda f: first_of_year(f, 2021, "AssessmentFactor", "18B"),
+    ),
+    "a code of earlier years": (
+        "cin_assessment_factors",
+        lambda f: first_of_year(f, 2022, "AssessmentFactor", "19A"),
+    ),
+    "sex before its time": ("cin_child_identifiers", lambda f: first_of_year(f, 2016, "Sex", "M")),
+    "guardianship before its time": ("ssda903_episodes", lambda f: first_of_year(f, 2018, "REC", "E45")),
+    "nothing where something must be": ("cin_reviews", lambda f: f.assign(CPPreviewDate=pd.NaT)),
+    "something where nothing may be": (
+        "cin_child_identifiers",
+        lambda f: f.assign(UPN=categories(f["UPN"], "A1")),
+    ),
+    "a date as text": ("cin_reviews", lambda f: f.assign(CPPreviewDate=f["CPPreviewDate"].astype(str))),
+    "a flag of 2": ("cin_section47", lambda f: f.assign(ICPCnotRequired=2)),
+    "a row twice": ("cin_details", lambda f: pd.concat([f, f.head(1)], ignore_index=True)),
+    "a column too many": ("cin_details", lambda f: f.assign(Extra=1)),
+    "a column too few": ("cin_details", lambda f: f.drop(columns="CINclosureDate")),
+    "columns in another order": ("cin_details", lambda f: f[f.columns[::-1]]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(fault, frames):
+    name, plant = FAULTS[fault]
+    with pytest.raises(CourseError, match=f"table {name} does not satisfy") as error:
+        checks.validate({name: plant(frames[name])})
+    assert "\n" not in str(error.value)
+
+
+def test_arrow_types_leave_no_doubt(tables):
+    for name, table in tables.items():
+        assert table.schema.equals(extract.arrow_schema(schema.table(name)))
+        for field in table.schema:
+            if not field.nullable:
+                assert table[field.name].null_count == 0
+
+
+def test_the_page_of_the_book_names_every_table_column_and_code(frames):
+    page = dictionary.page({name: len(frame) for name, frame in frames.items()})
+    for name, frame in frames.items():
+        table = schema.table(name)
+        assert f"## {table.title}\n" in page
+        assert f"**Load as:** `{name}`" in page
+        assert f"{len(frame):,} rows" in page
+        assert all(f"`{key}`" in page for key in table.key)
+        for column in table.columns:
+            assert f"\n`{column.name}` (" in page
+            codes = column.codes if column.kind == "code" else {}
+            assert all(f"`{code}`" in page and m.text in page for code, m in codes.items())
+    assert not re.search(r"\bNone\b|\bnan\b", page)
+
+
+def test_the_page_says_what_is_ours_and_what_is_always_empty():
+    page = dictionary.page({"cin_child_identifiers": 1})
+    ours = page[page.index("`IDACIDecile`") :].split("\n\n")[0]
+    assert "Ours" in ours
+    empty = page[page.index("\n`UPN` ") :].split("\n\n")[0]
+    assert "Always empty" in empty
+
+
+def test_write_pages_reads_the_release_in_use(tmp_path, monkeypatch, quick):
+    quick(tmp_path / "data")
+    monkeypatch.setenv("CATALYST_DATA", str(tmp_path / "data"))
+    dictionary.write_pages(tmp_path / "pages")
+    assert "# Data dictionary" in (tmp_path / "pages" / "data_dictionary.md").read_text(encoding="utf-8")
