@@ -1,7 +1,4 @@
-"""The year of a return: 1 April to 31 March, named by the calendar year in which it ends. Depends on nothing.
-
-Working days are Monday to Friday; bank holidays are left out, here as in the world.
-"""
+"""The year of a return: 1 April to 31 March, named by the year in which it ends. Depends on nothing."""
 
 import numpy as np
 
@@ -28,8 +25,3 @@ def first_of_month(day: np.ndarray) -> np.ndarray:
     day = np.asarray(day)
     first = day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
     return np.where(day == -1, np.int32(-1), first)
-
-
-def is_weekend(day: np.ndarray) -> np.ndarray:
-    """Whether each day is a Saturday or Sunday."""
-    return (np.asarray(day) + 3) % 7 >= 5  # 1 January 1970 was a Thursday

@@ -129,5 +129,5 @@ def _plainly(out: Path) -> Iterator[None]:
         elif error.errno in (errno.ENOTDIR, errno.EEXIST):
             why = "a file stands where a folder is needed: choose another folder with --out"
         else:
-            why = f"{error.strerror or error}"
+            why = f"{error.strerror or error} (choose another folder with --out)"
         raise CourseError(f"Nothing was written to {out}: {why}.") from None

@@ -1,0 +1,80 @@
+"""The data dictionary of the book: it names all that the schema knows, what is ours and what is empty."""
+
+import json
+import re
+
+import pytest
+
+from catalyst.release import schema
+from catalyst.studio import dictionary
+
+ROWS = {name: 1_000 + place for place, name in enumerate(schema.tables())}
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return dictionary.page(ROWS)
+
+
+def definition(page: str, column: str) -> str:
+    return page[page.index(f"\n`{column}` (") + 1 :].split("\n\n")[0]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_table_column_and_code_is_on_the_page(page, name):
+    table = schema.table(name)
+    start = page.index(f"\n## {table.title}\n")
+    section = page[start:].split("\n(table-")[0]
+    assert f"**Load as:** `{name}`" in section
+    assert f"({ROWS[name]:,} rows)" in section
+    assert all(f"`{key}`" in section for key in table.key)
+    for column in table.columns:
+        shared = column.name in dictionary._SHARED
+        assert column.description in definition(page if shared else section, column.name)
+        assert f"`{column.name}`" in section
+        for code, meaning in column.codes.items() if column.kind == "code" else ():
+            assert f"`{code}`" in section
+            assert meaning.text in section
+
+
+def test_every_table_is_linked_from_the_top(page):
+    for name in ROWS:
+        anchor = f"table-{name.replace('_', '-')}"
+        assert f"(#{anchor})" in page
+        assert f"({anchor})=" in page
+
+
+def test_every_list_of_codes_has_a_header_row_and_every_fold_is_closed(page):
+    assert page.count("| Code | Meaning |\n|---|---|") == page.count(" codes of ")
+    assert page.count(":::{dropdown}") == len(re.findall(r"^:::$", page, re.MULTILINE))
+
+
+def test_it_says_what_is_ours_what_is_empty_and_since_when(page):
+    assert "Ours: the real return has no such column" in definition(page, "IDACIDecile")
+    assert "a linked extract adds it" in definition(page, "PupilMatchingRefAnonymous")
+    assert "Always empty" in definition(page, "HOME_POST")
+    assert "Always empty" not in definition(page, "URN")
+    assert "Ours" not in definition(page, "URN")
+    assert "| `18B` | Physical abuse, child on child (from the 2021-22 return) |" in page, "since when"
+    assert "Male (to the 2023-24 return)" in definition(page, "GenderCurrent")
+
+
+def test_nothing_is_left_of_the_making(page):
+    assert not re.search(r"\bNone\b|\bnan\b|\{[a-z_.]+\}(?!`)", page.replace(":::{dropdown}", ""))
+    assert not re.search(r"\.\.(?![/\d])", page)
+
+
+def test_only_the_tables_of_the_release_are_described():
+    page = dictionary.page({"cin_reviews": 7})
+    assert "Reviews of protection plans" in page
+    assert "Episodes of care" not in page
+
+
+def test_pages_are_written_for_the_release_in_use(tmp_path, monkeypatch):
+    manifest = {"tables": {"authorities": {"rows": 24}}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    monkeypatch.setenv("CATALYST_DATA", str(tmp_path))
+    dictionary.write_pages(tmp_path / "pages")
+    assert "one authority (24 rows)" in (tmp_path / "pages" / "data_dictionary.md").read_text(
+        encoding="utf-8"
+    )
