@@ -1,4 +1,4 @@
-"""Mends what the theme and the notebooks leave in the way of a reader who uses a screen reader or a keyboard.
+"""Mends what the theme and the notebooks leave in the way of a reader with a screen reader or a keyboard.
 
 Each rule is one function on a parsed page; the browser tests (tests/book) name a rule that is missing.
 """
@@ -59,7 +59,23 @@ def mend_tables(page: BeautifulSoup) -> None:
             cell["scope"] = "col" if cell.find_parent("thead") else "row"
 
 
-RULES = (name_search_button, hide_icons, name_toggles, mark_sidebar, mend_bibliography, mend_tables)
+def drop_thebe(page: BeautifulSoup) -> None:
+    """Jupyter Book readies each page to run its code on a public server, twice over; ours is run at home."""
+    for script in page.select("script"):
+        words = f"{script.get('src', '')} {script.get('type', '')} {script.string or ''}"
+        if "thebe" in words or "kernelName =" in words:
+            script.extract()
+
+
+RULES = (
+    drop_thebe,
+    name_search_button,
+    hide_icons,
+    name_toggles,
+    mark_sidebar,
+    mend_bibliography,
+    mend_tables,
+)
 
 
 def mend(html: str) -> str:

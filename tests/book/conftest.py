@@ -1,0 +1,75 @@
+"""The built book, served on this machine, and the system's Chromium to read it with."""
+
+import shutil
+import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from catalyst.studio import book, exercises
+
+# The system's browser, kept from speaking to anybody of its own accord.
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def pages() -> Path:
+    """The folder of the built book; built first if anything has changed."""
+    exercises.ensure_keys()
+    book.build()
+    return book.output()
+
+
+@pytest.fixture(scope="session")
+def address(pages) -> str:
+    """Where the built book is served during the tests."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(book.QuietHandler, directory=str(pages)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The system's Chromium."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        pytest.skip("There is no Chromium on this machine: install it to test the built book in a browser.")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """Opens a page of the book: ``open_page(name, width=1300)``; closed after the test."""
+    contexts = []
+
+    def open_one(name: str, width: int = 1300, listen=None):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        if listen:
+            listen(page)
+        page.goto(address + name)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()

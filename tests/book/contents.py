@@ -1,0 +1,22 @@
+"""The pages that the table of contents promises, known before the book is built."""
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def files(node) -> list[str]:
+    """Every file below a node of _toc.yml, in order."""
+    if isinstance(node, list):
+        return [name for item in node for name in files(item)]
+    if isinstance(node, dict):
+        own = [node[key] for key in ("root", "file") if key in node]
+        return own + [name for value in node.values() if isinstance(value, list) for name in files(value)]
+    return []
+
+
+CONTENTS = files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+NOTEBOOKS = [name for name in CONTENTS if (ROOT / f"{name}.ipynb").exists()]
+PAGES = [f"{name}.html" for name in CONTENTS] + ["search.html"]
