@@ -79,8 +79,10 @@ def test_a_pupil_reference_comes_with_school_and_stays_until_school_is_over():
     by_age = [share(2011 + age) for age in range(18)]
     assert by_age[0] == by_age[1] == 0
     assert by_age == sorted(by_age[:16]) + by_age[16:]
-    assert by_age[5] == pytest.approx(0.92, abs=0.01)
-    assert by_age[16] == pytest.approx(0.92 * 0.75, abs=0.01)
+    at_school = keys._parameters()["school.share_by_september_age"][-1]
+    kept = keys._parameters()["school.kept_after_16"]
+    assert by_age[5] == pytest.approx(at_school, abs=0.01)
+    assert by_age[16] == pytest.approx(at_school * kept, abs=0.01)
 
 
 @pytest.fixture(scope="module")
