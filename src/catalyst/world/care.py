@@ -9,6 +9,7 @@ import numpy as np
 from catalyst.world import cases, clock, placements
 from catalyst.world.codes import CLOSURE, LEGAL_STATUS, NEED, REC, RNE, SOURCE, index, is_in
 from catalyst.world.front_door import of_year
+from catalyst.world.luck import happens
 from catalyst.world.state import CLOSED, FRONT_DOOR, IN_NEED, NONE, ON_PLAN, Life
 
 V2, C1, C2, E1, L1, L2, J1 = (index(LEGAL_STATUS, c) for c in ("V2", "C1", "C2", "E1", "L1", "L2", "J1"))
@@ -18,7 +19,7 @@ _DISABILITY, _ABSENT_PARENTING, _ABUSE = 2, 8, 1
 
 def _due(life: Life, rows: np.ndarray, process: str, hazard: np.ndarray, month: int) -> np.ndarray:
     u = life.luck(process, life.people.child[rows], month)
-    return u < 1 - np.exp(-hazard)
+    return happens(u, hazard)
 
 
 def _day(life: Life, rows: np.ndarray, process: str, month: int) -> np.ndarray:
@@ -41,14 +42,15 @@ def enter(life: Life, month: int) -> None:
     people, children, families = life.people, life.children, life.families
     first = clock.first_day(month)
     row = people.child_family
-    at_risk = np.flatnonzero(
-        (people.birth < first)
-        & (life.turns_18 > first + 62)
-        & ((people.death < 0) | (people.death > first + 62))
-        & (children.care_row == NONE)
-        & ~children.left
-        & (people.arrival < 0)
-    )
+    at_risk = (people.birth < first) & (life.until > first + 62) & (children.care_row == NONE) & ~children.left
+    at_risk[life.arrived] = False
+    open_case = children.stage != CLOSED
+    # Few children enter care without an open case: only those whose luck comes near are looked at.
+    unknown = np.flatnonzero(at_risk & ~open_case)
+    u_unknown = life.monthly["care.entry"](month, unknown)
+    near = u_unknown < _highest_unknown(life, month)
+    known_rows = np.flatnonzero(at_risk & open_case)
+    at_risk = np.concatenate([known_rows, unknown[near]])
     stage = children.stage[at_risk]
     band = _age_band(p, first - people.birth[at_risk])
     hazard = np.select(
@@ -73,9 +75,8 @@ def enter(life: Life, month: int) -> None:
         + np.log(of_year(p, "entry.by_year", month))
     )
     # Only where a case is open does one decision stand for brothers and sisters.
-    u = life.luck("care.entry", people.child[at_risk], month)
-    u[known] = life.alike("care.entry_known", at_risk[known], month, p["entry.together"])
-    child = at_risk[u < 1 - np.exp(-hazard * np.exp(log))]
+    u = np.concatenate([life.alike("care.entry_known", known_rows, month, p["entry.together"]), u_unknown[near]])
+    child = np.sort(at_risk[happens(u, hazard * np.exp(log))])
     if not len(child):
         return
     family = people.family[row[child]]
@@ -93,6 +94,17 @@ def enter(life: Life, month: int) -> None:
     legal = _STARTS[kind]
     _plan_ends_before(life, child, day, month)
     begin(life, child, day, legal, children.need[child], month)
+
+
+def _highest_unknown(life: Life, month: int) -> float:
+    """A hazard of entering care this month that no child without an open case exceeds."""
+    p = life.parameters["care"]
+    return (
+        p.array("entry.unknown_per_month").max()
+        * life.families.vulnerability.max()
+        * np.exp(abs(life.parameters.effect("deprivation->care")) * 4.5 + life.places.care.max())
+        * of_year(p, "entry.by_year", month)
+    )
 
 
 def _plan_ends_before(life: Life, child: np.ndarray, day: np.ndarray, month: int) -> None:
@@ -126,8 +138,8 @@ def _emergency_case(life: Life, child: np.ndarray, day: np.ndarray, month: int) 
 
 def _arrive(life: Life, month: int) -> None:
     people = life.people
-    here = (people.arrival >= clock.first_day(month)) & (people.arrival < clock.first_day(month + 1))
-    child = np.flatnonzero(here)
+    day = people.arrival[life.arrived]
+    child = life.arrived[(day >= clock.first_day(month)) & (day < clock.first_day(month + 1))]
     if not len(child):
         return
     n = len(child)
@@ -242,11 +254,12 @@ def step(life: Life, month: int) -> None:
     first = clock.first_day(month)
     last = clock.first_day(month + 1)
 
+    in_care = np.flatnonzero(children.care_row != NONE)
+    in_care = in_care[life.until[in_care] >= last + 4]
+
     def looked_after(*status: int) -> np.ndarray:
-        rows = np.flatnonzero(children.care_row != NONE)
-        ok = (life.turns_18[rows] >= last + 4) & (children.legal_since[rows] < first) & (children.place_since[rows] < first)
-        ok &= (people.death[rows] < 0) | (people.death[rows] > last + 4)
-        return rows[ok & is_in(children.legal[rows], status)]
+        rows = in_care[(children.care_row[in_care] != NONE) & is_in(children.legal[in_care], status)]
+        return rows[(children.legal_since[rows] < first) & (children.place_since[rows] < first)]
 
     # Final hearings of those on interim care orders
     rows = looked_after(C1)

@@ -15,9 +15,11 @@ from catalyst.world.state import CLOSED, IN_NEED, NONE, ON_PLAN, Life
 def step(life: Life, month: int) -> None:
     """Deaths and eighteenth birthdays of this month, then leaving care cases that close."""
     first, after = clock.first_day(month), clock.first_day(month + 1)
-    death = life.people.death
-    _deaths(life, np.flatnonzero((death >= first) & (death < after)), month)
-    _birthdays(life, np.flatnonzero((life.turns_18 >= first) & (life.turns_18 < after)), month)
+    ends = np.flatnonzero((life.until >= first) & (life.until < after))
+    # A child who dies on the eighteenth birthday has died.
+    died = life.people.death[ends] == life.until[ends]
+    _deaths(life, ends[died], month)
+    _birthdays(life, ends[~died], month)
     _leaving_care(life, month)
 
 
@@ -35,7 +37,6 @@ def _deaths(life: Life, child: np.ndarray, month: int) -> None:
 def _birthdays(life: Life, child: np.ndarray, month: int) -> None:
     p = life.parameters["care"]
     children, people, luck = life.children, life.people, life.luck
-    child = child[(people.death[child] < 0) | (people.death[child] > life.turns_18[child])]
     day = life.turns_18
     on_plan = child[(children.stage[child] == ON_PLAN) & (children.plan_row[child] != NONE)]
     cases.end_plan(life, on_plan, day[on_plan], "turned 18")

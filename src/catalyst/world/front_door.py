@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from catalyst.world import cases, clock
 from catalyst.world.codes import CLOSURE, SOURCE, index
+from catalyst.world.luck import happens
 from catalyst.world.state import CLOSED, FRONT_DOOR, IN_NEED, NONE, Life
 
 NOT_IN_NEED, TO_EARLY_HELP = index(CLOSURE, "RC8"), index(CLOSURE, "RC9")
@@ -140,15 +141,14 @@ def later_enquiries(life: Life, month: int) -> None:
     p = life.parameters["front_door"]
     people, children = life.people, life.children
     first = clock.first_day(month)
-    who = np.flatnonzero(
-        (children.stage == IN_NEED)
-        & (children.conference == NONE)
-        & (children.care_row == NONE)
-        & (children.free_from < first)
-        & (children.need != _DISABILITY)
-        & (life.turns_18 > first + 120)
-        & ((people.death < 0) | (people.death > first + 120))
-    )
+    rows = np.flatnonzero(children.stage == IN_NEED)
+    who = rows[
+        (children.conference[rows] == NONE)
+        & (children.care_row[rows] == NONE)
+        & (children.free_from[rows] < first)
+        & (children.need[rows] != _DISABILITY)
+        & (life.until[rows] > first + 120)
+    ]
     if not len(who):
         return
     hazard = p["section_47.later_per_month"] * np.exp(
@@ -157,8 +157,7 @@ def later_enquiries(life: Life, month: int) -> None:
         + np.log(of_year(p, "section_47.by_year", month))
     )
     u = life.alike("section_47.later", who, month, p["decision.together"])
-    hit = u < 1 - np.exp(-hazard)
-    who = who[hit]
+    who = who[happens(u, hazard)]
     family = people.family[people.child_family[who]]
     day = first + np.floor(life.luck("section_47.later_day", family, month) * 26).astype(np.int32)
     enquire(life, who, clock.weekday_at_or_after(day), month)
@@ -172,25 +171,20 @@ def _who_is_referred(life: Life, month: int):
     age = first - people.birth
     eligible = (
         (age > -NOTICE)
+        & (life.until > first + 160)
         & (children.stage == CLOSED)
-        & (life.turns_18 > first + 160)
-        & ((people.death < 0) | (people.death > first + 160))
-        & (people.arrival < 0)
-        & ~children.left
         & (children.care_row == NONE)
+        & ~children.left
     )
+    eligible[life.arrived] = False
     trend = of_year(p, "referral.by_year", month)
-    place = np.exp(life.places.referral[families.authority]) * trend
-    in_need = families.need_kind > 0
+    place = (np.exp(life.places.referral) * trend)[families.authority]
     expecting = np.zeros(len(people.family), dtype=bool)
     expecting[people.child_family[(age > -NOTICE) & (age <= 0)]] = True
-    attention = families.vulnerability ** p["referral.vulnerability_power"]
-    hazard = place * np.where(
-        in_need,
-        p["referral.in_need_per_month"] * np.exp(p["referral.expecting"] * expecting),
-        p["referral.otherwise_per_month"] * attention,
-    )
-    seen = luck("referral", people.family, month) < 1 - np.exp(-hazard)
+    hazard = p["referral.otherwise_per_month"] * families.attention
+    in_need = np.flatnonzero(families.need_kind > 0)
+    hazard[in_need] = p["referral.in_need_per_month"] * np.exp(p["referral.expecting"] * expecting[in_need])
+    seen = happens(life.monthly["referral"](month), place * hazard)
     row = people.child_family
     group = np.flatnonzero(eligible & seen[row])
     group = group[luck("referral.includes", people.child[group], month) < p["referral.includes_child"]]
@@ -198,17 +192,19 @@ def _who_is_referred(life: Life, month: int):
     # A baby expected or newly born into a family with an open case joins it.
     with_case = np.zeros(len(people.family), dtype=bool)
     with_case[row[children.stage >= IN_NEED]] = True
-    babies = np.flatnonzero(eligible & (age < 60) & with_case[row] & ~seen[row])
+    babies = np.flatnonzero(eligible & (age < 60))
+    babies = babies[with_case[row[babies]] & ~seen[row[babies]]]
     joins = luck("referral.joins", people.child[babies], month) < p["referral.joins_siblings_per_month"]
     group = np.concatenate([group, babies[joins]])
 
     known = (children.disabilities > 0) & (children.disability_from <= first)
-    alone = np.flatnonzero(eligible & ~seen[row] & (age >= 60) & (known | (age >= 4018)))
+    alone = np.flatnonzero(eligible & (age >= 60) & (known | (age >= 4018)))
+    alone = alone[~seen[row[alone]]]
     own = place[row[alone]] * (
         p["referral.disabled_per_month"] * known[alone]
         + p["referral.teenager_per_month"] * families.vulnerability[row[alone]] * (age[alone] >= 4018)
     )
-    alone = alone[luck("referral.own", people.child[alone], month) < 1 - np.exp(-own)]
+    alone = alone[happens(luck("referral.own", people.child[alone], month), own)]
 
     child = np.concatenate([group, alone])
     kind = families.need_kind[row[group]]

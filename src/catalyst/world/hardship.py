@@ -12,15 +12,16 @@ def step(life: Life, month: int) -> None:
     """Spells of low income that end or begin this month."""
     p = life.parameters["hardship"]
     families, ids = life.families, life.people.family
-    share = p.array("low_income.share_by_decile")[life.people.decile - 1]
     recovery = p["low_income.recovery_per_month"]
     if SWITCH in life.settings:
         after = np.full(len(ids), life.settings[SWITCH])
     elif month == 0:
-        after = life.luck("hardship.start", ids) < share
+        after = life.luck("hardship.start", ids) < p.array("low_income.share_by_decile")[life.people.decile - 1]
     else:
-        u = life.luck("hardship", ids, month)
-        after = np.where(families.low_income, u >= recovery, u < recovery * share / (1 - share))
+        u = life.monthly["hardship"](month)
+        share = p.array("low_income.share_by_decile")
+        begins = (recovery * share / (1 - share))[life.people.decile - 1]
+        after = np.where(families.low_income, u >= recovery, u < begins)
     day = int(clock.first_day(month))
     began = np.flatnonzero(after & ~families.low_income)
     ended = np.flatnonzero(~after & families.low_income)

@@ -20,15 +20,13 @@ def step(life: Life, month: int) -> None:
     lives_in = life.families.authority[people.child_family]
     last = clock.first_day(month + 1) - 8
     # Nobody hands a case over in the weeks round an eighteenth birthday.
-    follow = np.flatnonzero(
-        (children.stage >= IN_NEED)
-        & (children.authority != lives_in)
-        & (children.care_row == NONE)
-        & (children.free_from < clock.first_day(month))
-        & (children.conference == NONE)
-        & (life.turns_18 > last + 60)
-        & ((people.death < 0) | (people.death > last + 60))
-    )
+    rows = np.flatnonzero((children.stage >= IN_NEED) & (children.authority != lives_in))
+    follow = rows[
+        (children.care_row[rows] == NONE)
+        & (children.free_from[rows] < clock.first_day(month))
+        & (children.conference[rows] == NONE)
+        & (life.until[rows] > last + 60)
+    ]
     if not len(follow):
         return
     family = people.family[people.child_family[follow]]
@@ -59,7 +57,7 @@ def _families(life: Life, month: int) -> None:
     families, ids = life.families, life.people.family
     if len(life.places) < 2:
         return
-    movers = np.flatnonzero(life.luck("moves", ids, month) < p["families.moves_per_month"])
+    movers = np.flatnonzero(life.monthly["moves"](month) < p["families.moves_per_month"])
     movers = movers[life.settled[movers]]
     if not len(movers):
         return

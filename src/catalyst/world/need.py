@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from catalyst.world import clock
+from catalyst.world.luck import happens
 from catalyst.world.state import NONE, Life
 
 
@@ -25,26 +26,30 @@ def step(life: Life, month: int) -> None:
     infant = np.zeros(len(people.family), dtype=bool)
     infant[people.child_family[(age > -150) & (age < 365)]] = True
     with_children = np.zeros(len(people.family), dtype=bool)
-    here = (age > -150) & (age < 6575) & ~life.children.left & (people.arrival < 0)
+    here = (age > -150) & (age < 6575) & ~life.children.left
     with_children[people.child_family[here]] = True
+    with_children &= life.settled
 
     in_need = families.need_kind > 0
-    u = life.luck("need", people.family, month)
+    u = life.monthly["need"](month)
     ends = np.flatnonzero(in_need & ((u < p["families.ends_per_month"]) | ~with_children))
     if len(ends):
         life.log["needs"].set(families.need_row[ends], end=np.full(len(ends), today))
         families.need_kind[ends] = 0
         families.need_row[ends] = NONE
 
-    log_hazard = (
-        life.parameters.effect("hardship->need") * families.low_income
-        + life.parameters.effect("deprivation->need") * (5.5 - people.decile)
-        + p["families.infant"] * infant
-        + life.places.need[families.authority]
-        + life.group_log_need
+    effect = life.parameters.effect
+    at_risk = np.flatnonzero(with_children & ~in_need)
+    hazard = (
+        p["families.begins_per_month"]
+        * families.vulnerability[at_risk]
+        * life.group_need[at_risk]
+        * np.exp(effect("deprivation->need") * (5.5 - np.arange(11)))[people.decile[at_risk]]
+        * np.exp(life.places.need)[families.authority[at_risk]]
+        * np.exp(effect("hardship->need") * np.arange(2))[families.low_income[at_risk].view(np.int8)]
+        * np.exp(p["families.infant"] * np.arange(2))[infant[at_risk].view(np.int8)]
     )
-    hazard = p["families.begins_per_month"] * families.vulnerability * np.exp(log_hazard)
-    begins = np.flatnonzero(with_children & ~in_need & (u < 1 - np.exp(-hazard)))
+    begins = at_risk[happens(u[at_risk], hazard)]
     if len(begins):
         ids = people.family[begins]
         families.need_kind[begins] = life.luck.choose("need.kind", ids, p.array("families.kinds"), month)

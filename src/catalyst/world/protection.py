@@ -113,7 +113,7 @@ def _review_day(life: Life, child: np.ndarray, number: np.ndarray) -> np.ndarray
 def end(life: Life, month: int) -> None:
     """Plans that end this month, each for the first of its competing reasons, and reviews of those that go on."""
     p = life.parameters["protection"]
-    children, people = life.children, life.people
+    children = life.children
     first, after = clock.first_day(month), clock.first_day(month + 1)
     on_plan = np.flatnonzero((children.stage == ON_PLAN) & (children.plan_row != NONE))
     if not len(on_plan):
@@ -153,7 +153,7 @@ def end(life: Life, month: int) -> None:
     exact = (children.plan_start[child] + age).astype(np.int32)
     day = clock.weekday_at_or_before(exact)
     day = np.where(day < np.maximum(first, children.plan_start[child] + 1), clock.weekday_at_or_after(exact), day)
-    alive = (day < life.turns_18[child]) & ((people.death[child] < 0) | (day < people.death[child]))
+    alive = day < life.until[child]
     child, day = child[alive], day[alive]
     _last_review(life, child, day)
     cases.end_plan(life, child, day, "planned end")

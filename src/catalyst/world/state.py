@@ -27,6 +27,7 @@ class FamilyState:
 
     authority: np.ndarray
     vulnerability: np.ndarray  # mean one over families; lasting
+    attention: np.ndarray  # that it draws without present need
     low_income: np.ndarray
     low_income_row: np.ndarray
     need_kind: np.ndarray  # index into codes.NEED, 0 = none now
@@ -35,11 +36,12 @@ class FamilyState:
     last_closure: np.ndarray  # month in which a child of the family was last closed
 
     @classmethod
-    def start(cls, people: People, vulnerability: np.ndarray) -> "FamilyState":
+    def start(cls, people: People, vulnerability: np.ndarray, attention: np.ndarray) -> "FamilyState":
         n = len(people.family)
         return cls(
             authority=people.home.copy(),
             vulnerability=vulnerability,
+            attention=attention,
             low_income=np.zeros(n, dtype=bool),
             low_income_row=_full(n, "i8"),
             need_kind=np.zeros(n, dtype=np.int8),
@@ -123,9 +125,17 @@ class Life:
         groups = self.parameters["need"].array("families.ethnic_groups")
         one_child = np.zeros(len(self.people.family), dtype=np.int64)
         one_child[self.people.child_family] = np.arange(len(self.people.child))
-        self.group_log_need = groups[self.people.group[one_child]]  # shape (families,)
+        self.group_need = np.exp(groups)[self.people.group[one_child]]  # hazard ratio, shape (families,)
         self.settled = self.people.arrival[one_child] < 0  # families that live here; shape (families,)
         self.turns_18 = birthday(self.people.birth, 18)  # day, shape (children,)
+        death = self.people.death
+        # The day after which nothing new happens: death or the eighteenth birthday; shape (children,).
+        self.until = np.where(death < 0, self.turns_18, np.minimum(self.turns_18, death))
+        self.arrived = np.flatnonzero(self.people.arrival >= 0)  # rows of unaccompanied children
+        # Luck that is asked of everybody every month.
+        families, children = self.people.family, self.people.child
+        self.monthly = {p: self.luck.of(p, families) for p in ("hardship", "need", "moves", "referral")}
+        self.monthly["care.entry"] = self.luck.of("care.entry", children)
 
     def alike(self, process: str, child: np.ndarray, month: int, together: float) -> np.ndarray:
         """Uniform draws that brothers and sisters often share.

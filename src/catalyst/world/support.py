@@ -6,6 +6,7 @@ Depends on what the front door decided, and on care (a case does not close while
 import numpy as np
 
 from catalyst.world import cases, clock
+from catalyst.world.luck import happens
 from catalyst.world.state import IN_NEED, NONE, Life
 
 SWITCH = "cin_plan"  # --set cin_plan=on|off: every child found in need has a plan, or none has
@@ -35,13 +36,13 @@ def step(life: Life, month: int) -> None:
     p = life.parameters["support"]
     children, people = life.children, life.people
     first = clock.first_day(month)
-    who = np.flatnonzero(
-        (children.stage == IN_NEED)
-        & (children.care_row == NONE)
-        & (children.conference == NONE)
-        & (children.free_from < first)
-        & ~children.care_leaver
-    )
+    rows = np.flatnonzero(children.stage == IN_NEED)
+    who = rows[
+        (children.care_row[rows] == NONE)
+        & (children.conference[rows] == NONE)
+        & (children.free_from[rows] < first)
+        & ~children.care_leaver[rows]
+    ]
     if not len(who):
         return
     waited = first - children.since[who]
@@ -56,8 +57,7 @@ def step(life: Life, month: int) -> None:
     at_once &= children.need[who] != _DISABILITY
     hazard = hazard - at_once * np.log(1 - p["closing.at_once"])
     u = life.alike("closing", who, month, 0.85)
-    hit = u < 1 - np.exp(-hazard)
-    who = who[hit]
+    who = who[happens(u, hazard)]
     family = people.family[people.child_family[who]]
     day = first + np.floor(life.luck("closing.day", family, month) * 27).astype(np.int32)
     cases.close(life, who, clock.weekday_at_or_after(day), cases.NO_MORE_SERVICES)
