@@ -5,6 +5,7 @@ Depends on the release in use, on its keys (chapters show the truth) and on deri
 
 import hashlib
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -124,10 +125,15 @@ def run_sphinx() -> None:
     # Sphinx does not repeat the warnings of a page already read: without this the next build would pass.
     for folder in ("html", ".doctrees"):
         shutil.rmtree(root() / "_build" / folder, ignore_errors=True)
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    telling = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error:" in line] or lines
-    shown = "\n".join(telling[-SHOWN:])
+    shown = "\n".join(heart(log.read_text(encoding="utf-8", errors="replace")))
     raise CourseError(f"The book was not built; {log} has the whole story, and this is its heart:\n{shown}")
+
+
+def heart(log: str) -> list[str]:
+    """The warnings and errors in a build's log, each once, without colours and the traceback round them."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", log).splitlines()
+    telling = [line for line in lines if re.search(r"WARNING: |ERROR: |^[A-Za-z]+(Error|Exception): .", line)]
+    return (list(dict.fromkeys(telling)) or lines)[-SHOWN:]
 
 
 def serve_pages(port: int, open_page: bool) -> None:
