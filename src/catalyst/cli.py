@@ -23,6 +23,8 @@ AUTHORITIES = (1, 150)
 SEEDS = (0, 2**63 - 1)
 PORTS = (1, 65_535)
 WORLDS = (1, 10_000)
+# Every notebook is run, with this Python; only cells that say so are compared with their kept outputs.
+NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120")
 
 DESCRIPTION = """\
 A course in research with linked records of children's social care, on synthetic data whose truth is known.
@@ -100,24 +102,11 @@ def test(args: argparse.Namespace) -> int:
         os.environ["CATALYST_SEEDS"] = str(args.seeds)
     # One thread for each kernel: a checked number must not move with the machine's number of cores.
     os.environ["OMP_NUM_THREADS"] = "1"
+    chosen = tests_of(args.only) if args.only else ["tests", "notebooks", "exercises", "solutions"]
+    if any((root() / word.split("::")[0]).exists() for word in args.pytest):
+        chosen = []  # the caller names what to run
     exercises.ensure_keys()
-    named = [rest for rest in args.pytest if Path(root(), rest.split("::")[0]).exists()]
-    chosen = (
-        []
-        if named
-        else tests_of(args.only)
-        if args.only
-        else ["tests", "notebooks", "exercises", "solutions"]
-    )
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval-lax",
-        "--nbval-current-env",
-        "--nbval-cell-timeout=120",
-    ]
-    command += ["-m", "slow or not slow"] if args.slow else []
+    command = [sys.executable, "-m", "pytest", *NBVAL, *(["-m", "slow or not slow"] if args.slow else [])]
     return subprocess.run([*command, *chosen, *args.pytest], cwd=root()).returncode
 
 
