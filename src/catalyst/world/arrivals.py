@@ -44,7 +44,9 @@ def make(luck: Luck, parameters: Parameters, families: np.ndarray) -> People:
         child_family=np.arange(n),
         birth=(arrival - np.round(years * 365.25)).astype(np.int32),
         sex=np.where(luck("arrivals.sex", families) < p["children.male"], 1, 2).astype(np.int8),
-        ethnicity=np.array(groups, dtype=np.int8)[luck.choose("arrivals.ethnicity", families, [0.5, 0.3, 0.17, 0.03])],
+        ethnicity=np.array(groups, dtype=np.int8)[
+            luck.choose("arrivals.ethnicity", families, [0.5, 0.3, 0.17, 0.03])
+        ],
         death=np.full(n, clock.NEVER, dtype=np.int32),
         arrival=arrival.astype(np.int32),
     )

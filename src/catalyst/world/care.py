@@ -17,13 +17,18 @@ _STARTS = np.array([V2, C1, L1, J1, L2], dtype=np.int8)
 _DISABILITY, _ABSENT_PARENTING, _ABUSE = 2, 8, 1
 
 
-def _due(life: Life, rows: np.ndarray, process: str, hazard: np.ndarray, month: int) -> np.ndarray:
+def _due(life: Life, rows: np.ndarray, process: str, hazard: float | np.ndarray, month: int) -> np.ndarray:
+    """Those of the children to whom an event of this monthly hazard happens; rows."""
+    if not len(rows):
+        return rows
     u = life.luck(process, life.people.child[rows], month)
-    return happens(u, hazard)
+    return rows[happens(u, np.broadcast_to(hazard, len(rows)))]
 
 
 def _day(life: Life, rows: np.ndarray, process: str, month: int) -> np.ndarray:
-    """A day of this month on which something new can happen to each child, after her present episode's start."""
+    """A day of this month on which something new can happen to a child, after the present episode began."""
+    if not len(rows):
+        return np.empty(0, dtype=np.int32)
     u = life.luck(process, life.people.child[rows], month)
     day = clock.first_day(month) + np.floor(u * 27).astype(np.int32)
     children = life.children
@@ -42,7 +47,9 @@ def enter(life: Life, month: int) -> None:
     people, children, families = life.people, life.children, life.families
     first = clock.first_day(month)
     row = people.child_family
-    at_risk = (people.birth < first) & (life.until > first + 62) & (children.care_row == NONE) & ~children.left
+    at_risk = (
+        (people.birth < first) & (life.until > first + 62) & (children.care_row == NONE) & ~children.left
+    )
     at_risk[life.arrived] = False
     open_case = children.stage != CLOSED
     # Few children enter care without an open case: only those whose luck comes near are looked at.
@@ -75,7 +82,9 @@ def enter(life: Life, month: int) -> None:
         + np.log(of_year(p, "entry.by_year", month))
     )
     # Only where a case is open does one decision stand for brothers and sisters.
-    u = np.concatenate([life.alike("care.entry_known", known_rows, month, p["entry.together"]), u_unknown[near]])
+    u = np.concatenate(
+        [life.alike("care.entry_known", known_rows, month, p["entry.together"]), u_unknown[near]]
+    )
     child = np.sort(at_risk[happens(u, hazard * np.exp(log))])
     if not len(child):
         return
@@ -111,7 +120,9 @@ def _plan_ends_before(life: Life, child: np.ndarray, day: np.ndarray, month: int
     """Some conferences end a plan in the days before the child they know to be about to enter care does."""
     p = life.parameters["protection"]
     children, ids = life.children, life.people.child
-    early = np.floor(life.luck("care.plan_before_days", ids[child], month) * p["care_end.before_care_days"]).astype(int)
+    early = np.floor(
+        life.luck("care.plan_before_days", ids[child], month) * p["care_end.before_care_days"]
+    ).astype(int)
     end = clock.weekday_at_or_before(day - 1 - early)
     ok = (
         (children.stage[child] == ON_PLAN)
@@ -127,7 +138,9 @@ def _emergency_case(life: Life, child: np.ndarray, day: np.ndarray, month: int) 
         return
     n = len(child)
     people, families = life.people, life.families
-    need = life.luck.choose("care.emergency_need", people.child[child], [0, 6, 0, 1, 2, 2, 0.5, 0, 1.5, 0], month)
+    need = life.luck.choose(
+        "care.emergency_need", people.child[child], [0, 6, 0, 1, 2, 2, 0.5, 0, 1.5, 0], month
+    )
     source = np.full(n, index(SOURCE, "6"))
     authority = families.authority[people.child_family[child]]
     cases.open_case(life, child, day, authority, source, need, np.full(n, 0.6))
@@ -153,8 +166,10 @@ def _arrive(life: Life, month: int) -> None:
     begin(life, child, day, np.full(n, V2, dtype=np.int8), need, month)
 
 
-def begin(life: Life, child: np.ndarray, day: np.ndarray, legal: np.ndarray, need: np.ndarray, month: int) -> None:
-    """A period of care begins. Police and emergency protection last days, then another status follows or home."""
+def begin(
+    life: Life, child: np.ndarray, day: np.ndarray, legal: np.ndarray, need: np.ndarray, month: int
+) -> None:
+    """A period of care begins. Police and emergency protection last days; another status follows, or home."""
     p = life.parameters["care"]
     children, people, luck = life.children, life.people, life.luck
     recorded = np.where((need == 0) | (need == NEED.index("N9")), _ABUSE, need)
@@ -168,7 +183,9 @@ def begin(life: Life, child: np.ndarray, day: np.ndarray, legal: np.ndarray, nee
     if len(who):
         length = np.where(legal[short] == L1, 2, 7)
         then = day[short] + length
-        what = luck.choose("care.after_protection", people.child[who], p.array("legal_status.after_protection"), month)
+        what = luck.choose(
+            "care.after_protection", people.child[who], p.array("legal_status.after_protection"), month
+        )
         for code, value in ((0, V2), (1, C1)):
             go = what == code
             _change_status(life, who[go], then[go], np.full(go.sum(), value, dtype=np.int8))
@@ -199,7 +216,9 @@ def _open_episode(life: Life, child: np.ndarray, day: np.ndarray, rne: str, lega
         children.place_since[child] = day
 
 
-def _end_episode(life: Life, child: np.ndarray, day: np.ndarray, rec: np.ndarray | int, place_change=NONE) -> None:
+def _end_episode(
+    life: Life, child: np.ndarray, day: np.ndarray, rec: np.ndarray | int, place_change=NONE
+) -> None:
     life.log["care_episodes"].set(life.children.care_row[child], dec=day, rec=rec, place_change=place_change)
 
 
@@ -209,7 +228,9 @@ def _change_status(life: Life, child: np.ndarray, day: np.ndarray, legal: np.nda
         _open_episode(life, child, day, "L", legal)
 
 
-def _move(life: Life, child: np.ndarray, day: np.ndarray, month: int, reason: np.ndarray, adoption: bool) -> None:
+def _move(
+    life: Life, child: np.ndarray, day: np.ndarray, month: int, reason: np.ndarray, adoption: bool
+) -> None:
     if not len(child):
         return
     _end_episode(life, child, day, index(REC, "X1"), reason)
@@ -264,10 +285,8 @@ def step(life: Life, month: int) -> None:
     # Final hearings of those on interim care orders
     rows = looked_after(C1)
     waited = (first - children.legal_since[rows]) / clock.DAYS_PER_MONTH
-    heard = rows[
-        (waited > p["legal_status.final_hearing_from"])
-        & _due(life, rows, "care.hearing", np.full(len(rows), p["legal_status.final_hearing_per_month"]), month)
-    ]
+    rows = rows[waited > p["legal_status.final_hearing_from"]]
+    heard = _due(life, rows, "care.hearing", p["legal_status.final_hearing_per_month"], month)
     if len(heard):
         under_5 = first - people.birth[heard] < 1826
         orders = np.where(
@@ -289,28 +308,27 @@ def step(life: Life, month: int) -> None:
     # Proceedings that begin while a child is accommodated under section 20
     rows = looked_after(V2)
     rows = rows[(people.arrival[rows] < 0) & (life.turns_18[rows] > first + 730)]
-    go = rows[_due(life, rows, "care.proceedings", np.full(len(rows), p["legal_status.proceedings_per_month"]), month)]
-    day = _day(life, go, "care.proceedings_day", month)
-    _change_status(life, go, day, np.full(len(go), C1, dtype=np.int8))
+    go = _due(life, rows, "care.proceedings", p["legal_status.proceedings_per_month"], month)
+    _change_status(
+        life, go, _day(life, go, "care.proceedings_day", month), np.full(len(go), C1, dtype=np.int8)
+    )
 
     # Adoption: placed, then adopted
     rows = looked_after(E1)
     placed = placements.is_for_adoption(life, rows)
     to_place, to_adopt = rows[~placed], rows[placed]
-    hazard = p["legal_status.placed_for_adoption_per_month"]
-    go = to_place[_due(life, to_place, "care.placed", np.full(len(to_place), hazard), month)]
+    go = _due(life, to_place, "care.placed", p["legal_status.placed_for_adoption_per_month"], month)
     carpl = np.full(len(go), placements.CARE_PLAN)
     _move(life, go, _day(life, go, "care.placed_day", month), month, carpl, adoption=True)
     ready = to_adopt[first - children.place_since[to_adopt] > 100]
-    hazard = p["legal_status.adopted_per_month"]
-    go = ready[_due(life, ready, "care.adopted", np.full(len(ready), hazard), month)]
+    go = _due(life, ready, "care.adopted", p["legal_status.adopted_per_month"], month)
     code = np.where(luck("care.consent", people.child[go], month) < 0.1, index(REC, "E11"), index(REC, "E12"))
     leave(life, go, _day(life, go, "care.adopted_day", month), code, month)
 
     _go_home(life, looked_after(V2), "voluntary", month)
     _go_home(life, looked_after(C2), "order", month)
     rows = looked_after(J1)
-    go = rows[_due(life, rows, "care.remand", np.full(len(rows), p["leaving.remand_per_month"]), month)]
+    go = _due(life, rows, "care.remand", p["leaving.remand_per_month"], month)
     sentenced = luck("care.sentenced", people.child[go], month) < 0.3
     leave(
         life, go, _day(life, go, "care.remand_day", month),
@@ -319,7 +337,7 @@ def step(life: Life, month: int) -> None:
 
     rows = looked_after(V2, C1, C2, E1)
     rows = rows[~placements.is_for_adoption(life, rows)]
-    go = rows[_due(life, rows, "care.moves", placements.move_hazard(life, rows, first), month)]
+    go = _due(life, rows, "care.moves", placements.move_hazard(life, rows, first), month)
     day = _day(life, go, "care.moves_day", month)
     _move(life, go, day, month, placements.move_reason(life, go, month), adoption=False)
 
@@ -334,8 +352,8 @@ def _go_home(life: Life, rows: np.ndarray, route: str, month: int) -> None:
         band = np.searchsorted(p.array("leaving.voluntary_months"), months, side="right") - 1
         hazard = p.array("leaving.voluntary_per_month")[np.maximum(band, 0)]
     else:
-        hazard = np.full(len(rows), p["leaving.full_order_per_month"])
-    go = rows[_due(life, rows, f"care.leaves_{route}", hazard, month)]
+        hazard = p["leaving.full_order_per_month"]
+    go = _due(life, rows, f"care.leaves_{route}", hazard, month)
     if not len(go):
         return
     kind = luck.choose("care.reason", people.child[go], p.array(f"leaving.{route}_reasons"), month)

@@ -75,7 +75,7 @@ def _factors(life: Life, child, day, month: int, in_need) -> np.ndarray:
         bits = np.array([index(FACTOR, code) for code in p[f"factors.{name}"]], dtype=np.uint64)
         chance = np.array(list(p[f"factors.{name}"].values()))
         who = np.flatnonzero(whose)
-        # What is true of the home is recorded for brothers and sisters alike; what is true of a child is her own.
+        # What is true of the home is recorded for all its children alike; what is true of a child is her own.
         unit = family if name == "always" else ids
         hit = luck("assessment.factor", unit[who, None], month, draw=bits[None, :]) < chance
         mask[who] |= (hit.astype(np.uint64) << bits).sum(axis=1, dtype=np.uint64)
@@ -108,7 +108,7 @@ def start_cin_plan(life: Life, child, day) -> None:
 
 
 def end_cin_plan(life: Life, child, day) -> None:
-    """Child in need plans, of those who have one, end on ``day`` (and on the day after they began at the earliest)."""
+    """Child in need plans, where there are any, end on ``day`` (a day after they began at the earliest)."""
     children = life.children
     has = children.cin_plan_row[child] != NONE
     rows = children.cin_plan_row[child[has]]

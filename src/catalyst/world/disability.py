@@ -1,4 +1,4 @@
-"""Disability: which children have which kinds, and since when. Fixed by each child's luck; depends on people alone."""
+"""Disability: which children have which kinds, and since when. Fixed by a child's luck; depends on people."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ SWITCH = "disability"
 
 
 def begin(life: Life) -> None:
-    """Gives every child her disabilities (a bit for each kind of codes.DISABILITY) and the day they are known."""
+    """Gives every child her disabilities (a bit a kind of codes.DISABILITY) and the day they are known."""
     p = life.parameters["disability"]
     people, children, luck = life.people, life.children, life.luck
     ratio, male = p["children.boys_to_girls"], life.parameters["families"]["children.male"]
@@ -20,7 +20,9 @@ def begin(life: Life) -> None:
         has = np.full(len(has), life.settings[SWITCH])
     mask = np.zeros(len(has), dtype=np.uint16)
     for bit, share in enumerate(p["children.each_kind"]):
-        mask |= ((luck("disability.kind", people.child, draw=bit) < share).astype(np.uint16)) << np.uint16(bit)
+        mask |= ((luck("disability.kind", people.child, draw=bit) < share).astype(np.uint16)) << np.uint16(
+            bit
+        )
     one = luck.choose("disability.only", people.child, p.array("children.each_kind")).astype(np.uint16)
     mask = np.where(mask == 0, np.uint16(1) << one, mask)
     children.disabilities[:] = np.where(has, mask, 0)

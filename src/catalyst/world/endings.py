@@ -1,4 +1,4 @@
-"""Eighteenth birthdays and deaths: what ends on the day, whatever else was going on. Depends on families' luck alone.
+"""Eighteenth birthdays and deaths: what ends on the day, whatever else was going on. Depends on people.
 
 It runs first in a month, so that nothing else happens to a child after the day.
 """

@@ -1,5 +1,5 @@
-"""Families: their children, births, sex, ethnicity and neighbourhood. All of it is exogenous: nothing that can be
-switched in a twin world changes who is born, where or when. Depends on places, luck and parameters.
+"""Families: their children, births, sex, ethnicity and neighbourhood. All of it is exogenous: nothing that
+can be switched in a twin world changes who is born, where or when. Depends on places, luck and parameters.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ _GROUP = np.array([0] * 5 + [1] * 4 + [2] * 4 + [3] * 3 + [4] * 2)
 class People:
     """The families and children of a block.
 
-    Arrays of families have shape (families,), of children (children,); ``child_family`` is each child's row in
-    the family arrays. Days count from 1 January 1970; −1 is never.
+    Arrays of families have shape (families,), of children (children,); ``child_family`` is each child's row
+    in the family arrays. Days count from 1 January 1970; −1 is never.
     """
 
     family: np.ndarray
@@ -52,11 +52,13 @@ def birthday(birth: np.ndarray, age: int) -> np.ndarray:
     """Day on which someone born on ``birth`` reaches ``age`` years."""
     born = birth.astype("datetime64[D]")
     months = born.astype("datetime64[M]")
-    return ((months + 12 * age).astype("datetime64[D]") + (born - months.astype("datetime64[D]"))).astype(np.int32)
+    return ((months + 12 * age).astype("datetime64[D]") + (born - months.astype("datetime64[D]"))).astype(
+        np.int32
+    )
 
 
 def _births(luck: Luck, p, family: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Months of birth (−10,000 where there is no such child), shape (families, 6), and whether in the stock."""
+    """Months of birth (−10,000 where there is no such child), shape (families, 6), and if in the stock."""
     years = np.arange(p["births.first_year"], 2026)
     weight = np.interp(years, p.array("births.at_years"), p.array("births.by_year"))
     u = luck("families.first_birth", family)
@@ -70,14 +72,18 @@ def _births(luck: Luck, p, family: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     current = first
     for k in range(MOST_CHILDREN):
         if k:
-            current = current + low + np.floor(luck("families.gap", family, draw=k) * (high - low + 1)).astype(np.int32)
+            current = (
+                current
+                + low
+                + np.floor(luck("families.gap", family, draw=k) * (high - low + 1)).astype(np.int32)
+            )
         here = (k < size) & (current >= 0) & (current < clock.MONTHS + p["births.last_month_after_window"])
         month[here, k] = current[here]
     return month, (month >= clock.MONTHS - 216) & (month < clock.MONTHS)
 
 
 def family_numbers(luck: Luck, parameters: Parameters, authority: int, target: int) -> np.ndarray:
-    """Ids of the families of one authority, taken in order until its stock of children is exactly the target."""
+    """Ids of the families of one authority, taken in order until its stock is exactly the target."""
     p = parameters["families"]
     taken: list[np.ndarray] = []
     missing, start = target, 0
@@ -90,7 +96,9 @@ def family_numbers(luck: Luck, parameters: Parameters, authority: int, target: i
         taken.append(numbers[:whole][(month[:whole] > -10_000).any(axis=1)])
         missing -= int(running[whole - 1]) if whole else 0
         start += whole
-        if missing and whole < len(numbers):  # the next family has more children than are missing: pass it over
+        if missing and whole < len(
+            numbers
+        ):  # the next family has more children than are missing: pass it over
             start += 1
     return np.concatenate(taken)
 
@@ -122,7 +130,7 @@ def make(luck: Luck, parameters: Parameters, places: Places, families: np.ndarra
     ethnicity = np.zeros(len(families), dtype=np.int8)
     inside = p.array("children.ethnicity_within_group")
     for g in range(5):
-        members = np.flatnonzero(_GROUP == g)
+        members = np.flatnonzero(g == _GROUP)
         here = group == g
         ethnicity[here] = members[luck.choose("families.ethnicity", families[here], inside[members])]
     sex = np.where(luck("families.sex", child) < p["children.male"], 1, 2).astype(np.int8)
@@ -151,7 +159,9 @@ def _deaths(luck: Luck, p, child: np.ndarray, birth: np.ndarray) -> np.ndarray:
     death = np.full(len(child), clock.NEVER, dtype=np.int32)
     infant = luck("families.dies_young", child) < p["children.dies_in_first_year"]
     # Most infant deaths fall in the first weeks: the cube of a uniform crowds them there.
-    death[infant] = birth[infant] + 1 + np.floor(364 * luck("families.dies_young", child[infant], draw=1) ** 3)
+    death[infant] = (
+        birth[infant] + 1 + np.floor(364 * luck("families.dies_young", child[infant], draw=1) ** 3)
+    )
     age = luck.exponential("families.dies_later", child) / p["children.dies_later_per_year"] + 1
     later = ~infant & (age < 18)
     death[later] = birth[later] + np.floor(age[later] * 365.25)

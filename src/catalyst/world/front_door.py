@@ -1,14 +1,15 @@
 """The front door: referrals of families and children, what is decided on them, section 47 enquiries.
 
 Depends on need, disability, places and what has gone before. Decisions rest on things that the records hold
-(primary need, age, earlier plans, the authority) and on the severity of need, which assessment factors show in part.
+(primary need, age, earlier plans, the authority) and on the severity of need, which assessment factors show
+in part.
 """
 
 import numpy as np
 from scipy.special import expit
 
 from catalyst.world import cases, clock
-from catalyst.world.codes import CLOSURE, SOURCE, index
+from catalyst.world.codes import CLOSURE, index
 from catalyst.world.luck import happens
 from catalyst.world.state import CLOSED, FRONT_DOOR, IN_NEED, NONE, Life
 
@@ -36,13 +37,19 @@ def step(life: Life, month: int) -> None:
     source = luck.choose("referral.source", family, p.array("referral.sources"), month)
     together = p["decision.together"]
 
-    chance = np.where(true_need, p["decision.no_further_action_in_need"], p["decision.no_further_action_otherwise"])
+    chance = np.where(
+        true_need, p["decision.no_further_action_in_need"], p["decision.no_further_action_otherwise"]
+    )
     nfa = life.alike("decision.nfa", child, month, together) < chance
     authority = life.families.authority[people.child_family[child]]
     cases.open_case(life, child, day, authority, source, need, severity, nfa)
     done = child[nfa]
-    cases.close(life, done, day[nfa] + np.floor(luck("decision.nfa_days", people.child[done], month) * 3).astype(int), 
-                cases.NO_MORE_SERVICES)
+    cases.close(
+        life,
+        done,
+        day[nfa] + np.floor(luck("decision.nfa_days", people.child[done], month) * 3).astype(int),
+        cases.NO_MORE_SERVICES,
+    )
 
     child, day, severity, true_need = child[~nfa], day[~nfa], severity[~nfa], true_need[~nfa]
     chance = np.where(
@@ -65,9 +72,13 @@ def step(life: Life, month: int) -> None:
     children.free_from[shut] = clock.add_working_days(authorised[out], wait)
 
     child, day, true_need = child[in_need], day[in_need], true_need[in_need]
-    log_odds = _section_47_log_odds(life, child, day, month) + np.where(true_need, 0, p["section_47.otherwise"])
+    log_odds = _section_47_log_odds(life, child, day, month) + np.where(
+        true_need, 0, p["section_47.otherwise"]
+    )
     asked = life.alike("section_47", child, month, together) < expit(log_odds)
-    lag = np.floor(luck("section_47.days", people.family[people.child_family[child]], month) * 4).astype(np.int32)
+    lag = np.floor(luck("section_47.days", people.family[people.child_family[child]], month) * 4).astype(
+        np.int32
+    )
     enquire(life, child[asked], clock.add_working_days(day, lag)[asked], month)
 
 

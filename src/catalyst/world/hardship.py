@@ -16,7 +16,9 @@ def step(life: Life, month: int) -> None:
     if SWITCH in life.settings:
         after = np.full(len(ids), life.settings[SWITCH])
     elif month == 0:
-        after = life.luck("hardship.start", ids) < p.array("low_income.share_by_decile")[life.people.decile - 1]
+        after = (
+            life.luck("hardship.start", ids) < p.array("low_income.share_by_decile")[life.people.decile - 1]
+        )
     else:
         u = life.monthly["hardship"](month)
         share = p.array("low_income.share_by_decile")

@@ -10,7 +10,18 @@ import numpy as np
 
 from catalyst.errors import CourseError
 from catalyst.world import (
-    arrivals, care, clock, disability, endings, families, front_door, hardship, moves, need, places, protection,
+    arrivals,
+    care,
+    clock,
+    disability,
+    endings,
+    families,
+    front_door,
+    hardship,
+    moves,
+    need,
+    places,
+    protection,
     support,
 )  # fmt: skip
 from catalyst.world.log import Log
@@ -157,7 +168,7 @@ class World:
 
 
 def _live_a_month(life: Life, month: int) -> None:
-    """One month. Endings come first, so that nothing follows them; care comes before plans' ends, which it causes."""
+    """One month. Endings come first: nothing follows them. Care comes before the plans' ends it causes."""
     endings.step(life, month)
     hardship.step(life, month)
     need.step(life, month)

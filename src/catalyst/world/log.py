@@ -17,8 +17,8 @@ TABLES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     ),
     "cases": (
         {
-            "child": "i8", "case": "i2", "authority": "i2", "referral": "i4", "source": "i1", "nfa": "?", "need": "i1",
-            "closure": "i4", "reason": "i1", "transfer_conference": "i4",
+            "child": "i8", "case": "i2", "authority": "i2", "referral": "i4", "source": "i1", "nfa": "?",
+            "need": "i1", "closure": "i4", "reason": "i1", "transfer_conference": "i4",
         },
         ("child", "case"),
     ),
@@ -41,18 +41,29 @@ TABLES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "reviews": ({"child": "i8", "case": "i2", "plan": "i2", "day": "i4"}, ("child", "plan", "day")),
     "care_episodes": (
         {
-            "child": "i8", "period": "i2", "authority": "i2", "decom": "i4", "rne": "i1", "ls": "i1", "need": "i1",
-            "place": "i1", "provider": "i1", "dec": "i4", "rec": "i1", "place_change": "i1", "urn": "i4",
-            "outside": "?",
+            "child": "i8", "period": "i2", "authority": "i2", "decom": "i4", "rne": "i1", "ls": "i1",
+            "need": "i1", "place": "i1", "provider": "i1", "dec": "i4", "rec": "i1", "place_change": "i1",
+            "urn": "i4", "outside": "?",
         },
         ("child", "period", "decom"),
     ),
 }  # fmt: skip
-_NONE = {"end", "closure", "reason", "transfer_conference", "authorised", "conference", "dec", "rec", "place_change", "urn"}
+_NONE = {
+    "end",
+    "closure",
+    "reason",
+    "transfer_conference",
+    "authorised",
+    "conference",
+    "dec",
+    "rec",
+    "place_change",
+    "urn",
+}
 
 
 class Table:
-    """Columns that grow by appended blocks; a row keeps its number, so that an open row can be ended later."""
+    """Columns that grow by appended blocks; a row keeps its number, so that an open one can be ended."""
 
     def __init__(self, columns: dict[str, str]):
         self.columns = {name: np.empty(1024, dtype=kind) for name, kind in columns.items()}
@@ -72,7 +83,7 @@ class Table:
         if unknown:
             raise KeyError(f"no column {sorted(unknown)[0]}")
         for name, column in self.columns.items():
-            column[rows] = values.get(name, NEVER if name in _NONE else 0)
+            column[self.count : self.count + size] = values.get(name, NEVER if name in _NONE else 0)
         self.count += size
         return rows
 

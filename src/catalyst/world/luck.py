@@ -1,4 +1,4 @@
-"""Luck as a function: every chance in a life is a pure function of the seed, the process, who, when and which.
+"""Luck as a function: every chance in a life is a pure function of seed, process, who, when and which.
 
 No generator and no order of calls: any block of the population can be lived alone, and in a twin world
 with one cause changed every child keeps her own luck. Depends on nothing.
@@ -19,7 +19,7 @@ _SCALE = 2.0**-53
 
 
 def _finalise(z: np.ndarray) -> np.ndarray:
-    """splitmix64's finaliser (Steele, Lea and Flood 2014), in place: it spreads every input bit over the output."""
+    """splitmix64's finaliser (Steele, Lea and Flood 2014), in place: it spreads every input bit."""
     z ^= z >> _30
     z *= _MIX_1
     z ^= z >> _27
@@ -139,11 +139,15 @@ class Luck:
             _finalise(z)
         return z
 
-    def exponential(self, process: str, unit: np.ndarray, month: int | np.ndarray = 0, draw: int = 0) -> np.ndarray:
+    def exponential(
+        self, process: str, unit: np.ndarray, month: int | np.ndarray = 0, draw: int = 0
+    ) -> np.ndarray:
         """Standard exponential draws: the amount of hazard that a life can bear before the event happens."""
         return -np.log(self(process, unit, month, draw))
 
-    def choose(self, process: str, unit: np.ndarray, shares: np.ndarray, month=0, draw: int = 0) -> np.ndarray:
+    def choose(
+        self, process: str, unit: np.ndarray, shares: np.ndarray, month=0, draw: int = 0
+    ) -> np.ndarray:
         """Draws categories.
 
         Parameters

@@ -1,4 +1,4 @@
-"""Moves: families that leave one authority for another, and the open cases that follow them. Depends on places."""
+"""Moves: families that leave one authority for another, and open cases that follow. Depends on places."""
 
 import numpy as np
 
@@ -31,7 +31,9 @@ def step(life: Life, month: int) -> None:
         return
     family = people.family[people.child_family[follow]]
     day = clock.weekday_at_or_before(
-        clock.first_day(month) + np.floor(life.luck("moves.handover", family, month) * 20).astype(np.int32) + 2
+        clock.first_day(month)
+        + np.floor(life.luck("moves.handover", family, month) * 20).astype(np.int32)
+        + 2
     )
     on_plan = children.stage[follow] == ON_PLAN
     to = lives_in[follow]
@@ -62,16 +64,15 @@ def _families(life: Life, month: int) -> None:
     if not len(movers):
         return
     who, old = ids[movers], families.authority[movers]
-    region = life.places.region
-    u = life.luck("moves.where", who, month)
     near = life.luck("moves.near", who, month) < p["families.within_region"]
-    new = old.copy()
-    for authority in np.unique(old):
-        others = np.flatnonzero(np.arange(len(region)) != authority)
-        close = others[region[others] == region[authority]]
-        mine = old == authority
-        for chosen, pool in ((mine & near, close if len(close) else others), (mine & ~near, others)):
-            new[chosen] = pool[np.floor(u[chosen] * len(pool)).astype(int)]
+    # Authorities of one region stand side by side: a move picks among them, or among all, but never its own.
+    region = life.places.region
+    first = np.searchsorted(region, region[old], side="left")
+    size = np.searchsorted(region, region[old], side="right") - first
+    near &= size > 1
+    others = np.where(near, size, len(region)) - 1
+    new = np.where(near, first, 0) + np.floor(life.luck("moves.where", who, month) * others).astype(int)
+    new = (new + (new >= old)).astype(old.dtype)
     life.log["moves"].add(
         family=who,
         day=clock.first_day(month) + np.floor(life.luck("moves.day", who, month) * 28).astype(np.int32),

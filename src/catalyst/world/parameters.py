@@ -1,7 +1,7 @@
 """Reads the numbers that shape the world: one TOML a room, every number with its source.
 
-A leaf is a table with ``value`` and ``source``; an effect also says its scale and the chapter that recovers it.
-Depends on nothing but the files in ``catalyst/parameters``.
+A leaf is a table with ``value`` and ``source``; an effect also says its scale and
+the chapter that recovers it. Depends on nothing but the files in ``catalyst/parameters``.
 """
 
 import tomllib
@@ -19,7 +19,13 @@ ROOMS = (
     "moves", "care",
 )  # fmt: skip
 _LEAF_KEYS = {"value", "source", "range", "note", "scale", "chapter", "estimand"}
-_SCALES = ("log hazard ratio", "log odds ratio", "standard deviation of log hazard", "share", "standard normal shift")
+_SCALES = (
+    "log hazard ratio",
+    "log odds ratio",
+    "standard deviation of log hazard",
+    "share",
+    "standard normal shift",
+)
 
 
 @dataclass(frozen=True)
@@ -42,12 +48,18 @@ def _fault(room: str, key: str, what: str) -> CourseError:
 def _check_leaf(room: str, key: str, leaf: dict[str, Any]) -> None:
     unknown = set(leaf) - _LEAF_KEYS
     if unknown:
-        raise _fault(room, key, f"unknown entry '{sorted(unknown)[0]}'; allowed are {', '.join(sorted(_LEAF_KEYS))}")
+        raise _fault(
+            room, key, f"unknown entry '{sorted(unknown)[0]}'; allowed are {', '.join(sorted(_LEAF_KEYS))}"
+        )
     if not str(leaf.get("source", "")).strip():
         raise _fault(room, key, "has no source; give the published figure or the words 'design choice'")
     values = leaf["value"] if isinstance(leaf["value"], (list, dict)) else [leaf["value"]]
     values = list(values.values()) if isinstance(values, dict) else values
-    flat = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values]) if len(values) else np.array([])
+    flat = (
+        np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
+        if len(values)
+        else np.array([])
+    )
     if not np.isfinite(flat).all():
         raise _fault(room, key, "is not a finite number")
     low, high = leaf.get("range", (0, np.inf))
@@ -59,7 +71,7 @@ def _walk(room: str, path: str, table: dict[str, Any], out: dict[str, Any]) -> N
     for key, leaf in table.items():
         name = f"{path}.{key}" if path else key
         if not isinstance(leaf, dict):
-            raise _fault(room, name, "stands without a source; write { value = …, source = \"…\" }")
+            raise _fault(room, name, 'stands without a source; write { value = …, source = "…" }')
         if "value" in leaf:
             _check_leaf(room, name, leaf)
             out[name] = leaf["value"]
@@ -133,7 +145,9 @@ def read(cuts: tuple[str, ...] = (), folder: Path = FOLDER) -> Parameters:
         rooms[name] = Room(name, values)
     for arrow in cuts:
         if arrow not in effects:
-            raise CourseError(f"There is no arrow '{arrow}' to cut; the arrows are {', '.join(sorted(effects))}.")
+            raise CourseError(
+                f"There is no arrow '{arrow}' to cut; the arrows are {', '.join(sorted(effects))}."
+            )
         old = effects[arrow]
         effects[arrow] = Effect(arrow, old.room, 0.0, old.scale, old.source, old.chapter, old.estimand)
     return Parameters(rooms, effects)

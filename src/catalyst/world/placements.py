@@ -1,4 +1,4 @@
-"""Placements: where a child who is looked after lives, with whom, run by whom. Depends on age, status and luck."""
+"""Placements: where a child who is looked after lives, run by whom. Depends on age, status and luck."""
 
 import numpy as np
 
@@ -6,7 +6,9 @@ from catalyst.world.codes import LEGAL_STATUS, PLACE, PLACE_CHANGE, PROVIDER, RE
 from catalyst.world.state import NONE, Life
 
 CARE_PLAN = index(PLACE_CHANGE, "CARPL")
-_KINDS = np.array([index(PLACE, c) for c in ("U6", "U4", "U3", "U1", "K2", "H5", "R3", "S1", "Z1")], dtype=np.int8)
+_KINDS = np.array(
+    [index(PLACE, c) for c in ("U6", "U4", "U3", "U1", "K2", "H5", "R3", "S1", "Z1")], dtype=np.int8
+)
 _ARRIVAL_KINDS = np.array([index(PLACE, c) for c in ("U6", "K2", "H5", "Z1")], dtype=np.int8)
 P1, A5, A6, R5, Z1 = (index(PLACE, c) for c in ("P1", "A5", "A6", "R5", "Z1"))
 _FOSTER = [index(PLACE, c) for c in ("U1", "U2", "U3", "U4", "U5", "U6")]
@@ -23,7 +25,7 @@ def _band(life: Life, child: np.ndarray, day: np.ndarray) -> np.ndarray:
 
 
 def choose(life: Life, child: np.ndarray, day: np.ndarray, legal: np.ndarray, month: int, draw: int) -> None:
-    """A new placement for each child, from age, legal status and luck; always another than the present one."""
+    """A new placement for each child, from age, legal status and luck; always a change of place."""
     p = life.parameters["care"]
     people, children, luck = life.people, life.children, life.luck
     ids = people.child[child]
@@ -33,7 +35,9 @@ def choose(life: Life, child: np.ndarray, day: np.ndarray, legal: np.ndarray, mo
     if arrived.any():
         a = life.parameters["arrivals"]
         shares = np.where(
-            (band == 3)[:, None], a.array("children.place_shares_16"), a.array("children.place_shares_under_16")
+            (band == 3)[:, None],
+            a.array("children.place_shares_16"),
+            a.array("children.place_shares_under_16"),
         )
         place = np.where(arrived, _ARRIVAL_KINDS[luck.choose("placement", ids, shares, month, draw)], place)
     home = is_in(legal, _ORDERS) & (luck("placement.parents", ids, month, draw) < p["placement.with_parents"])
@@ -91,7 +95,9 @@ def move_hazard(life: Life, child: np.ndarray, today: int) -> np.ndarray:
     band = _band(life, child, np.full(len(child), today))
     recent = today - life.children.place_since[child] < 365
     return np.where(
-        recent, p.array("placement.moves_per_month_first_year")[band], p.array("placement.moves_per_month_later")[band]
+        recent,
+        p.array("placement.moves_per_month_first_year")[band],
+        p.array("placement.moves_per_month_later")[band],
     )
 
 
@@ -103,11 +109,12 @@ def move_reason(life: Life, child: np.ndarray, month: int) -> np.ndarray:
 
 
 def guardianship_codes(life: Life, child: np.ndarray, month: int) -> np.ndarray:
-    """Reason codes of special guardianship orders: to the former foster carer or another, a relative or not."""
+    """Reason codes of special guardianship orders: to the foster carer or another, a relative or not."""
     p = life.parameters["care"]
     relative = is_in(life.children.place[child], _RELATIVES)
     ids = life.people.child[child]
-    former = is_foster(life, child) & (life.luck("placement.guardian", ids, month) < p["leaving.former_carer"])
+    former = is_foster(life, child) & (
+        life.luck("placement.guardian", ids, month) < p["leaving.former_carer"]
+    )
     code = np.where(former, np.where(relative, "E45", "E46"), "E47")
     return np.array([index(REC, c) for c in code], dtype=np.int8)
-

@@ -80,7 +80,9 @@ def make(luck: Luck, parameters: Parameters, authorities: int, children: int) ->
     within = np.concatenate([np.arange(c) for c in counts]).astype(int)
     unit = region * 1000 + within
     stems = np.argsort(luck("places.stem", np.arange(len(_STEMS))))
-    name = np.array([f"{_STEMS[stems[w % len(_STEMS)]]} {_ENDINGS[r]}" for r, w in zip(region, within, strict=True)])
+    name = np.array(
+        [f"{_STEMS[stems[w % len(_STEMS)]]} {_ENDINGS[r]}" for r, w in zip(region, within, strict=True)]
+    )
     size = np.exp(p["authorities.size_spread"] * ndtri(luck("places.size", unit)))
     for r in range(len(REGIONS)):
         inside = region == r

@@ -18,7 +18,9 @@ _CATEGORIES = ("physical", "sexual", "emotional", "multiple")  # after neglect, 
 
 
 @cache
-def _cumulative(bands: tuple, between: tuple, at_review: tuple, first: tuple, second: tuple, every: int) -> np.ndarray:
+def _cumulative(
+    bands: tuple, between: tuple, at_review: tuple, first: tuple, second: tuple, every: int
+) -> np.ndarray:
     age = np.arange(_LONGEST)
     edges = np.asarray(bands) * clock.DAYS_PER_MONTH
     hazard = np.asarray(between)[np.searchsorted(edges, age, side="right") - 1] / clock.DAYS_PER_MONTH
@@ -102,16 +104,22 @@ def _review_day(life: Life, child: np.ndarray, number: np.ndarray) -> np.ndarray
     p = life.parameters["protection"]
     family = life.people.family[life.people.child_family[child]]
     begin = life.children.plan_start[child]
-    low = np.where(number == 0, p["review.first"][0], p["review.second"][0] + p["review.every"] * (number - 1))
-    high = np.where(number == 0, p["review.first"][1], p["review.second"][1] + p["review.every"] * (number - 1))
+    low = np.where(
+        number == 0, p["review.first"][0], p["review.second"][0] + p["review.every"] * (number - 1)
+    )
+    high = np.where(
+        number == 0, p["review.first"][1], p["review.second"][1] + p["review.every"] * (number - 1)
+    )
     u = life.luck("plan.review", family * 64 + number, begin)
     late = u < p["review.late"]
-    spread = np.where(late, 1 + u / p["review.late"] * p["review.late_days"], -(u - p["review.late"]) * (high - low))
+    spread = np.where(
+        late, 1 + u / p["review.late"] * p["review.late_days"], -(u - p["review.late"]) * (high - low)
+    )
     return clock.weekday_at_or_before((begin + high + spread).astype(np.int32))
 
 
 def end(life: Life, month: int) -> None:
-    """Plans that end this month, each for the first of its competing reasons, and reviews of those that go on."""
+    """Plans that end this month, each for the first of its competing reasons; reviews of those that go on."""
     p = life.parameters["protection"]
     children = life.children
     first, after = clock.first_day(month), clock.first_day(month + 1)
@@ -127,7 +135,9 @@ def end(life: Life, month: int) -> None:
         wait = -np.log(u) / p["care_end.per_month"] * clock.DAYS_PER_MONTH
         hit = wait < room
         day = clock.weekday_at_or_before((begin[hit] + wait[hit]).astype(np.int32))
-        day = np.maximum(day, np.maximum(children.care_start[cared[hit]], children.plan_start[cared[hit]] + 1))
+        day = np.maximum(
+            day, np.maximum(children.care_start[cared[hit]], children.plan_start[cared[hit]] + 1)
+        )
         done = cared[hit]
         _last_review(life, done, day)
         cases.end_plan(life, done, day, "care")
@@ -152,7 +162,9 @@ def end(life: Life, month: int) -> None:
     age = np.searchsorted(cumulative, target, side="left") - 1
     exact = (children.plan_start[child] + age).astype(np.int32)
     day = clock.weekday_at_or_before(exact)
-    day = np.where(day < np.maximum(first, children.plan_start[child] + 1), clock.weekday_at_or_after(exact), day)
+    day = np.where(
+        day < np.maximum(first, children.plan_start[child] + 1), clock.weekday_at_or_after(exact), day
+    )
     alive = day < life.until[child]
     child, day = child[alive], day[alive]
     _last_review(life, child, day)
@@ -176,11 +188,16 @@ def _after(life: Life, child: np.ndarray, day: np.ndarray, month: int) -> None:
 def _reviews(life: Life, month: int) -> None:
     children, people = life.children, life.people
     due = np.flatnonzero(
-        (children.stage == ON_PLAN) & (children.plan_row != NONE) & (children.next_review < clock.first_day(month + 1))
+        (children.stage == ON_PLAN)
+        & (children.plan_row != NONE)
+        & (children.next_review < clock.first_day(month + 1))
     )
     if len(due):
         life.log["reviews"].add(
-            child=people.child[due], case=children.case[due], plan=children.plan[due], day=children.next_review[due]
+            child=people.child[due],
+            case=children.case[due],
+            plan=children.plan[due],
+            day=children.next_review[due],
         )
         children.last_review[due] = children.next_review[due]
         children.reviews[due] += 1

@@ -1,6 +1,6 @@
-"""The state of a block at the start of a month: what each family and child carries forward. Depends on people.
+"""The state of a block at the start of a month: what each family and child carries forward.
 
-Only the rooms of the world read or change it; ``records`` never sees it.
+Only the rooms of the world read or change it; ``records`` never sees it. Depends on people.
 """
 
 from dataclasses import dataclass, field
@@ -97,9 +97,9 @@ class ChildState:
     def start(cls, people: People) -> "ChildState":
         n = len(people.child)
         kinds = {
-            "stage": ("i1", 0), "case": ("i2", 0), "authority": ("i2", NONE), "need": ("i1", 0), "severity": ("f8", 0),
-            "next_stage": ("i1", 0), "reason": ("i1", NONE), "conference_leads": ("?", 0), "plan": ("i2", 0),
-            "reviews": ("i2", 0), "category": ("i1", NONE), "disabilities": ("u2", 0), "left": ("?", 0),
+            "stage": ("i1", 0), "case": ("i2", 0), "authority": ("i2", NONE), "need": ("i1", 0),
+            "severity": ("f8", 0), "next_stage": ("i1", 0), "reason": ("i1", NONE), "conference_leads": ("?", 0),
+            "plan": ("i2", 0), "reviews": ("i2", 0), "category": ("i1", NONE), "disabilities": ("u2", 0), "left": ("?", 0),
             "period": ("i2", 0), "legal": ("i1", NONE), "place": ("i1", NONE), "case_row": ("i8", NONE),
             "cin_plan_row": ("i8", NONE), "plan_row": ("i8", NONE), "care_row": ("i8", NONE),
             "provider": ("i1", NONE), "outside": ("?", 0), "care_need": ("i1", 0), "care_leaver": ("?", 0),
@@ -119,7 +119,9 @@ class Life:
     families: FamilyState
     children: ChildState
     settings: dict[str, bool] = field(default_factory=dict)
-    new_in_need: list[np.ndarray] = field(default_factory=list)  # found in need this month, not yet with a plan
+    new_in_need: list[np.ndarray] = field(
+        default_factory=list
+    )  # found in need this month, not yet with a plan
 
     def __post_init__(self) -> None:
         groups = self.parameters["need"].array("families.ethnic_groups")
@@ -140,7 +142,7 @@ class Life:
     def alike(self, process: str, child: np.ndarray, month: int, together: float) -> np.ndarray:
         """Uniform draws that brothers and sisters often share.
 
-        With probability ``together`` (her own luck decides) a child takes her family's draw, otherwise her own.
+        With probability ``together`` (by her own luck) a child takes her family's draw, otherwise her own.
         Each draw is uniform whoever shares it, so the sharing bends no hazard: it only makes siblings alike.
 
         Parameters

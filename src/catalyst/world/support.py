@@ -25,7 +25,9 @@ def begin_plans(life: Life, month: int) -> None:
     has = life.alike("cin_plan", child, month, 0.9) < p["cin_plan.begins"]
     if SWITCH in life.settings:
         has = np.full(len(child), life.settings[SWITCH])
-    lag = 1 + np.floor(luck("cin_plan.days", family, month) * p["cin_plan.within_working_days"]).astype(np.int32)
+    lag = 1 + np.floor(luck("cin_plan.days", family, month) * p["cin_plan.within_working_days"]).astype(
+        np.int32
+    )
     day = clock.add_working_days(children.since[child], lag)
     cases.start_cin_plan(life, child[has], day[has])
     children.free_from[child[has]] = day[has]
@@ -53,7 +55,11 @@ def step(life: Life, month: int) -> None:
         + p["closing.after_care"] * (children.period[who] > 0)
     )
     # Where no plan was made most cases close in the first month: the assessment was the service.
-    at_once = (waited < 45) & (children.plan_start[who] < children.referral[who]) & (children.cin_plan_row[who] == NONE)
+    at_once = (
+        (waited < 45)
+        & (children.plan_start[who] < children.referral[who])
+        & (children.cin_plan_row[who] == NONE)
+    )
     at_once &= children.need[who] != _DISABILITY
     hazard = hazard - at_once * np.log(1 - p["closing.at_once"])
     u = life.alike("closing", who, month, 0.85)
