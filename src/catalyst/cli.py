@@ -188,9 +188,8 @@ def data(args: argparse.Namespace) -> int:
 
 
 def exercises(args: argparse.Namespace) -> int:
-    from catalyst.studio import exercises, truths
+    from catalyst.studio import exercises
 
-    truths.build()
     exercises.make()
     print(f"Exercises are in {root() / 'exercises'}.")
     return 0
