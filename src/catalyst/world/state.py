@@ -98,11 +98,12 @@ class ChildState:
         n = len(people.child)
         kinds = {
             "stage": ("i1", 0), "case": ("i2", 0), "authority": ("i2", NONE), "need": ("i1", 0),
-            "severity": ("f8", 0), "next_stage": ("i1", 0), "reason": ("i1", NONE), "conference_leads": ("?", 0),
-            "plan": ("i2", 0), "reviews": ("i2", 0), "category": ("i1", NONE), "disabilities": ("u2", 0), "left": ("?", 0),
-            "period": ("i2", 0), "legal": ("i1", NONE), "place": ("i1", NONE), "case_row": ("i8", NONE),
-            "cin_plan_row": ("i8", NONE), "plan_row": ("i8", NONE), "care_row": ("i8", NONE),
-            "provider": ("i1", NONE), "outside": ("?", 0), "care_need": ("i1", 0), "care_leaver": ("?", 0),
+            "severity": ("f8", 0), "next_stage": ("i1", 0), "reason": ("i1", NONE),
+            "conference_leads": ("?", 0), "plan": ("i2", 0), "reviews": ("i2", 0), "category": ("i1", NONE),
+            "disabilities": ("u2", 0), "left": ("?", 0), "period": ("i2", 0), "legal": ("i1", NONE),
+            "place": ("i1", NONE), "case_row": ("i8", NONE), "cin_plan_row": ("i8", NONE),
+            "plan_row": ("i8", NONE), "care_row": ("i8", NONE), "provider": ("i1", NONE), "outside": ("?", 0),
+            "care_need": ("i1", 0), "care_leaver": ("?", 0),
         }  # fmt: skip
         return cls(**{f: _full(n, *kinds.get(f, ("i4", NONE))) for f in cls.__dataclass_fields__})
 
