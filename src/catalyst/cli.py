@@ -25,6 +25,12 @@ PORTS = (1, 65_535)
 WORLDS = (1, 10_000)
 # Every notebook is run, with this Python; only cells that say so are compared with their kept outputs.
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120")
+# JupyterLab would otherwise ask other hosts for its news and for a newer version of itself.
+LAB = (
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+    "--LabApp.default_url=/lab/tree/my_work",
+)
 
 DESCRIPTION = """\
 A course in research with linked records of children's social care, on synthetic data whose truth is known.
@@ -143,10 +149,7 @@ def lab(args: argparse.Namespace) -> int:
         ) from None
     kept = "; your own files there were left as they are" if copied["kept"] else ""
     print(f"Exercises are in {mine} ({copied['new']} new{kept}).", flush=True)
-    command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={root()}"]
-    # JupyterLab would otherwise ask other hosts for its news and for a newer version of itself.
-    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdates"]
-    command += ["--LabApp.default_url=/lab/tree/my_work"]
+    command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={root()}", *LAB]
     return subprocess.run([*command, *args.jupyter], cwd=root()).returncode
 
 

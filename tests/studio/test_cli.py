@@ -1,5 +1,6 @@
 """The command line: what it passes on, and one sentence for what cannot be meant."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -202,3 +203,11 @@ def test_lab_says_why_it_cannot_copy(monkeypatch, tmp_path, capsys):
     assert cli.main(["lab"]) == 2
     words = capsys.readouterr().err
     assert words.startswith("The exercises could not be copied to") and words.count("\n") == 1
+
+
+def test_lab_asks_nobody_for_a_newer_version():
+    """Where the named class is wrong, the server starts without JupyterLab and says so in its log alone."""
+    (name,) = [word.split("=")[1] for word in cli.LAB if "check_for_updates_class" in word]
+    module, _, thing = name.rpartition(".")
+    found = getattr(importlib.import_module(module), thing)
+    assert issubclass(found, importlib.import_module("jupyterlab.handlers.announcements").CheckForUpdateABC)
