@@ -102,20 +102,21 @@ def start(life: Life, month: int) -> None:
 def _review_day(life: Life, child: np.ndarray, number: np.ndarray) -> np.ndarray:
     """The weekday on which the review of this number (0 = first) is to be held."""
     p = life.parameters["protection"]
+    children = life.children
     family = life.people.family[life.people.child_family[child]]
-    begin = life.children.plan_start[child]
-    low = np.where(
-        number == 0, p["review.first"][0], p["review.second"][0] + p["review.every"] * (number - 1)
-    )
-    high = np.where(
-        number == 0, p["review.first"][1], p["review.second"][1] + p["review.every"] * (number - 1)
+    begin = children.plan_start[child]
+    later = np.maximum(number - 1, 0) * p["review.every"]
+    low = np.where(number == 0, p["review.first"][0], p["review.second"][0] + later)
+    high = np.where(number == 0, p["review.first"][1], p["review.second"][1] + later)
+    # A first review held early brings the next one forward: never more than six months lie between two.
+    due = np.where(
+        number == 0, begin + high, np.minimum(begin + high, children.last_review[child] + p["review.every"])
     )
     u = life.luck("plan.review", family * 64 + number, begin)
     late = u < p["review.late"]
-    spread = np.where(
-        late, 1 + u / p["review.late"] * p["review.late_days"], -(u - p["review.late"]) * (high - low)
-    )
-    return clock.weekday_at_or_before((begin + high + spread).astype(np.int32))
+    in_time = np.minimum(begin + high - (u - p["review.late"]) * (high - low), due)
+    day = np.where(late, due + 1 + u / p["review.late"] * p["review.late_days"], in_time)
+    return clock.weekday_at_or_before(day.astype(np.int32))
 
 
 def end(life: Life, month: int) -> None:
