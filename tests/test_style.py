@@ -47,6 +47,8 @@ def test_what_is_asked_for_is_pinned_and_used(root):
         "sphinx-tippy": "extra_extensions: [sphinx_tippy]",
         "nbval": '"--nbval-lax"',
         "ruff": '"-m", "ruff"',
+        "beautifulsoup4": "from bs4 import",
+        "pyyaml": "import yaml",
     }
     for name in (line.split("==")[0] for line in asked):
         use = re.escape(tools[name]) if name in tools else rf"\b(import|from) {name}\b"
