@@ -36,6 +36,8 @@ SECTIONS = (
 )
 # From the design of a chapter: what one sitting can hold.
 SIZES = {"cells": (25, 40), "lines of code": (60, 120), "words": (1200, 2000)}
+# A line of code is one that does something: blanks, comments, imports and closing brackets are not counted.
+COUNTS = re.compile(r"\s*(?!import |from \w[\w.]* import |#)(?=.*\w)")
 KEPT_TAGS = {"keep-output", "nbval-check-output"}
 KEPT_CHARACTERS = 2000
 ALLOWED = {"chapter": {"load", "check", "truth"}, "exercise": {"load", "check"}, "master": {"load", "check"}}
@@ -65,7 +67,7 @@ def faults(path: Path) -> list[str]:
 
 
 def measure(path: Path) -> dict[str, int]:
-    """How long a chapter is: cells, lines of code (without blanks and comments) and words of prose."""
+    """How long a chapter is: cells, lines of code (see ``COUNTS``) and words of prose."""
     notebook = masters.read(path)
     code = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
     prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
@@ -73,7 +75,7 @@ def measure(path: Path) -> dict[str, int]:
     prose = re.sub(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|<[^>]+>|\$[^$]*\$", " ", prose)
     return {
         "cells": len(notebook.cells),
-        "lines of code": sum(bool(line.strip()) and not line.strip().startswith("#") for line in code),
+        "lines of code": sum(bool(COUNTS.match(line)) for line in code),
         "words": len(re.findall(r"[^\W_]+(?:[-'’.,][^\W_]+)*", prose)),
     }
 
