@@ -1,6 +1,7 @@
 """The command line: what it passes on, and one sentence for what cannot be meant."""
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -81,6 +82,12 @@ def test_data_passes_everything_on(monkeypatch, tmp_path, capsys):
     assert (
         capsys.readouterr().out == f"2 tables, 1,234 rows, content hash 0123456789abcdef: {tmp_path / 'o'}\n"
     )
+
+
+def test_the_courses_own_extract_is_what_data_makes(root):
+    manifest = json.loads((root / "data" / "synthetic" / "manifest.json").read_text(encoding="utf-8"))
+    unasked = {"tables": None, "settings": {}, "cuts": []}
+    assert manifest["arguments"] == {**cli.TEACHING_EXTRACT, **unasked}
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
