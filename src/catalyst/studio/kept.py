@@ -1,6 +1,6 @@
-"""Runs a notebook and stores the outputs of its kept cells, all others staying without. Depends on nbclient.
+"""Runs a notebook and stores the outputs of its kept cells, and no others. Depends on nbclient.
 
-A kept cell carries the tags ``keep-output`` and ``nbval-check-output``; the tests compare its output on every run.
+A kept cell carries the tags ``keep-output`` and ``nbval-check-output``; the tests compare its output.
 
     python -m catalyst.studio.kept notebooks/t1_protection_plans.ipynb
 """

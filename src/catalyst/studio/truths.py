@@ -1,8 +1,8 @@
-"""The truth manifest and the truth tables of a release: what was planted, what the rules give, what came about.
+"""The truth manifest and truth tables of a release: what was planted, what the rules give, what came about.
 
 Three truths are kept apart: the planted parameter, the estimand's value in the superpopulation (computed
 once from many worlds and committed with the hash of the rules that gave it), and the value realised in this
-very population, counted by living its world again. Depends on the world, records' case files and release's keys.
+very population, counted by living its world again. Depends on the world, case files and the release's keys.
 """
 
 import argparse
@@ -74,8 +74,8 @@ def planted_rows(parameters: Parameters) -> Iterable[dict]:
     yield {
         "parameter": "t1.log_hr_emotional_late",
         "scale": "log hazard ratio",
-        "estimand": "cause-specific hazard of a planned end from day 274 on, against neglect, conditional on age, "
-        "deprivation and authority",
+        "estimand": "cause-specific hazard of a planned end from day 274 on, against neglect, conditional on "
+        "age, deprivation and authority",
         "planted": early + change.value,
     }
 

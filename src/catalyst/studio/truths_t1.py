@@ -143,7 +143,7 @@ def estimands(table: pd.DataFrame) -> dict[str, float]:
 
 
 def started(table: pd.DataFrame, year: int) -> dict[str, float]:
-    """Counts of plans that started in the year ending 31 March ``year``, and what became of them in a year."""
+    """How many plans started in the year ending 31 March ``year``, and how many of them ended in 365 days."""
     first, last = int(day(f"{year - 1}-04-01")), int(day(f"{year}-03-31"))
     mine = table[(table["start"] >= first) & (table["start"] <= last)]
     length = (mine["end"] - mine["start"]).where(mine["end"] >= 0, 10**6)
@@ -156,18 +156,18 @@ def started(table: pd.DataFrame, year: int) -> dict[str, float]:
 SCALES = {
     "t1.open_at_6_months": ("proportion", "plans still open 183 days after their start, any end"),
     "t1.open_at_12_months": ("proportion", "plans still open 365 days after their start, any end"),
-    "t1.mean_months_within_24": ("months", "restricted mean time on a plan within 730 days of its start, any end"),
+    "t1.mean_months_within_24": ("months", "mean time on a plan within 730 days of its start, any end"),
     "t1.planned_end_within_24_months": (
-        "proportion", "cumulative incidence of a planned end within 730 days, with entry to care and other ends competing",
+        "proportion", "cumulative incidence of a planned end within 730 days, care and other ends competing",
     ),
     "t1.care_within_12_months": (
-        "proportion", "cumulative incidence of entry to care within 365 days, with planned and other ends competing",
+        "proportion", "cumulative incidence of entry to care within 365 days, other ends competing",
     ),
     "t1.care_within_24_months": (
-        "proportion", "cumulative incidence of entry to care within 730 days, with planned and other ends competing",
+        "proportion", "cumulative incidence of entry to care within 730 days, other ends competing",
     ),
     "t1.second_plan_within_2_years": (
-        "proportion", "new plan in the same authority within 730 days of a planned end, children under 16 at that end",
+        "proportion", "new plan in the same authority within 730 days of a planned end before the age of 16",
     ),
     "t1.mean_months_open_so_far": ("months", "mean time so far of the plans open on 31 March 2025"),
 }  # fmt: skip
