@@ -44,6 +44,7 @@ def test_what_is_asked_for_is_pinned_and_used(root):
     tools = {
         "jupyter-book": "from jupyter_book.cli.main import main",
         "jupyterlab": '"jupyter", "lab"',
+        "jupyterlab-myst": "{admonition}",
         "sphinx-tippy": "extra_extensions: [sphinx_tippy]",
         "nbval": '"--nbval-lax"',
         "ruff": '"-m", "ruff"',

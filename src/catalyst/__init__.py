@@ -1,4 +1,4 @@
-"""The course's own package. A notebook imports ``load``, ``check`` and, in chapters, ``truth``, and no more."""
+"""The course's own package: a notebook imports ``load``, ``check`` and, in chapters, ``truth``; no more."""
 
 __all__ = ["check", "load", "truth"]
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Where things are: the project, the data in use and the build products made from them. Depends on nothing."""
+"""Where things are: the project, the data in use and the build products made of them. Depends on nothing."""
 
 import json
 import os
@@ -42,8 +42,8 @@ def manifest() -> dict:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CourseError(
-            f"There is no finished release in {path.parent}: make one with 'python3 course.py data --out FOLDER', "
-            "or unset CATALYST_DATA to use the course's own data."
+            f"There is no finished release in {path.parent}: make one with 'python3 course.py data --out "
+            "FOLDER', or unset CATALYST_DATA to use the course's own data."
         ) from None
     except (ValueError, UnicodeDecodeError):
         raise CourseError(
