@@ -352,7 +352,8 @@ def _go_home(life: Life, rows: np.ndarray, route: str, month: int) -> None:
         band = np.searchsorted(p.array("leaving.voluntary_months"), months, side="right") - 1
         hazard = p.array("leaving.voluntary_per_month")[np.maximum(band, 0)]
     else:
-        hazard = p["leaving.full_order_per_month"]
+        under_10 = first - people.birth[rows] < 3652
+        hazard = p.array("leaving.full_order_per_month")[np.where(under_10, 0, 1)]
     go = _due(life, rows, f"care.leaves_{route}", hazard, month)
     if not len(go):
         return

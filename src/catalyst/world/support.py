@@ -14,7 +14,7 @@ _DISABILITY = 2  # N2
 
 
 def begin_plans(life: Life, month: int) -> None:
-    """Child in need plans of those whom the front door has just found in need."""
+    """What follows for those just found in need: a plan, or none, or the case closes."""
     if not life.new_in_need:
         return
     p = life.parameters["support"]
@@ -31,6 +31,14 @@ def begin_plans(life: Life, month: int) -> None:
     day = clock.add_working_days(children.since[child], lag)
     cases.start_cin_plan(life, child[has], day[has])
     children.free_from[child[has]] = day[has]
+    # Where no plan is made most cases close soon: the assessment was the service.
+    done = (
+        ~has
+        & (life.alike("cin_plan.none_needed", child, month, 0.9) < p["closing.at_once"])
+        & (children.need[child] != _DISABILITY)
+        & (children.care_row[child] == NONE)
+    )
+    cases.close(life, child[done], day[done], cases.NO_MORE_SERVICES)
 
 
 def step(life: Life, month: int) -> None:
@@ -54,14 +62,6 @@ def step(life: Life, month: int) -> None:
         p["closing.disability"] * (children.need[who] == _DISABILITY)
         + p["closing.after_care"] * (children.period[who] > 0)
     )
-    # Where no plan was made most cases close in the first month: the assessment was the service.
-    at_once = (
-        (waited < 45)
-        & (children.plan_start[who] < children.referral[who])
-        & (children.cin_plan_row[who] == NONE)
-    )
-    at_once &= children.need[who] != _DISABILITY
-    hazard = hazard - at_once * np.log(1 - p["closing.at_once"])
     u = life.alike("closing", who, month, 0.85)
     who = who[happens(u, hazard)]
     family = people.family[people.child_family[who]]
