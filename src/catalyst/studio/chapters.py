@@ -71,8 +71,8 @@ def measure(path: Path) -> dict[str, int]:
     notebook = masters.read(path)
     code = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
     prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    # References, roles, links and HTML are not read as words.
-    prose = re.sub(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|<[^>]+>|\$[^$]*\$", " ", prose)
+    # Alt text, references, roles, links and HTML are not read as words.
+    prose = re.sub(r"!\[[^\]]*\]|\{[\w:]+\}`[^`]*`|\]\([^)]*\)|<[^>]+>|\$[^$]*\$", " ", prose)
     return {
         "cells": len(notebook.cells),
         "lines of code": sum(bool(COUNTS.match(line)) for line in code),
