@@ -91,24 +91,15 @@ def test_tolerance_is_read_as_relative_or_absolute():
     assert calibration.tolerance(0.4, "0.25") == 0.25
 
 
-def test_most_of_what_was_aimed_at_is_met_and_nothing_is_far_off(aimed):
-    assert (aimed["verdict"] == "within").mean() >= 0.87
-    far = aimed[aimed["difference"].abs() > 3 * aimed["allowed"]]
-    assert far.empty, far[["label", "published", "synthetic"]]
-
-
-def test_rates_durations_and_hazards_are_all_met(aimed):
-    """What the first chapter rests on: no miss is forgiven here."""
-    kinds = aimed["compared_as"].isin(["per 10,000", "per month", "months"])
-    named = aimed["ours"].str.match("plan (duration|category|age)|second or later|before 18")
-    core = aimed[kinds | named]
-    assert len(core) >= 30
-    missed = core[core["verdict"] != "within"]
+def test_everything_aimed_at_is_met(aimed):
+    missed = aimed[aimed["verdict"] != "within"]
     assert missed.empty, missed[["label", "published", "synthetic", "tolerance"]]
 
 
-def test_every_miss_says_what_falls_short(aimed):
-    missed = aimed[aimed["verdict"] != "within"]
+def test_every_emergent_miss_says_what_is_wrong(table):
+    emerged = table[(table["kind"] == "emergent") & (table["topic"] != "Year by year")]
+    missed = emerged[emerged["verdict"] != "within"]
+    assert 0 < len(missed) < 0.3 * len(emerged)
     assert missed["note"].ne("").all(), missed.loc[missed["note"] == "", "label"]
 
 
@@ -130,10 +121,9 @@ def test_regions_stand_in_the_published_order_by_and_large(table):
 def test_smaller_world_of_another_seed_agrees_within_its_sampling_error(targets, aimed):
     measured = calibration.measure_world(Spec(seed=77, children=30_000))
     small = calibration.report(calibration.figures(measured, targets), targets).loc[aimed.index]
-    met = small[aimed["verdict"] == "within"]
-    room = met["allowed"] + (met["high"] - met["low"]) / 2
-    off = met[met["difference"].abs() > room]
-    assert len(off) <= 0.05 * len(met), off[["label", "published", "synthetic", "low", "high"]]
+    room = small["allowed"] + (small["high"] - small["low"]) / 2
+    off = small[small["difference"].abs() > room]
+    assert len(off) <= 0.05 * len(small), off[["label", "published", "synthetic", "low", "high"]]
     assert (small["high"] > small["low"]).mean() > 0.95
 
 

@@ -137,7 +137,8 @@ def test_reviews_lie_inside_their_plan_and_at_most_six_months_apart_unless_late(
     gap = np.diff(reviews["day"])[same]
     assert gap.min() > 0
     assert (gap <= 184).mean() > 0.9
-    assert gap.max() <= 184 + 24
+    # Late by three weeks at most; in the month in which a plan ends, the review waits for the end.
+    assert gap.max() <= 184 + 22 + 31
 
 
 def test_care_episodes_chain(world):

@@ -323,14 +323,9 @@ def page(table: pd.DataFrame, about: dict[str, str]) -> str:
         f"Of {len(aimed)} figures that were aimed at, {_within(aimed)} lie within their tolerance. Of "
         f"{len(emerged)} that emerged, {_within(emerged)} do.",
         "",
-        "### What falls short",
-        "",
-        "These figures were aimed at and missed. Do not trust this world with a question that turns on one.",
-        "",
+        *_short("### What falls short", aimed, "aimed at and missed"),
+        *_short("### Where the world differs unasked", emerged, "not aimed at, and outside the tolerance"),
     ]  # fmt: skip
-    for _, row in aimed[aimed["verdict"] == "outside"].iterrows():
-        lines.append(f"- **{row['topic']}: {row['label']}.** {_figure(row, 'synthetic')} against "
-                     f"{_figure(row, 'published')}; {_verdict(row)}. {row['note']}".rstrip())  # fmt: skip
     for chosen, title in ((aimed, "Figures that were aimed at"), (emerged, "Figures that emerged")):
         lines += ["", f"## {title}"]
         for topic in chosen["topic"].unique():
@@ -345,6 +340,25 @@ def _figure(row: pd.Series, column: str) -> str:
         return "–"
     digits = _DIGITS.get(row["compared_as"], 1)
     return f"{row[column]:,.{digits}f}" + ("%" if row["compared_as"] == "%" else "")
+
+
+def _short(heading: str, rows: pd.DataFrame, what: str) -> list[str]:
+    """A list of the figures outside their tolerance, each with what is wrong; nothing where there is none."""
+    missed = rows[rows["verdict"] == "outside"]
+    if missed.empty:
+        return []
+    lines = [
+        heading,
+        "",
+        f"These were {what}. Do not trust this world with a question that turns on one.",
+        "",
+    ]
+    for _, row in missed.iterrows():
+        figures = f"{_figure(row, 'synthetic')} against {_figure(row, 'published')}"
+        lines.append(
+            f"- **{row['topic']}: {row['label']}.** {figures}; {_verdict(row)}. {row['note']}".rstrip()
+        )
+    return [*lines, ""]
 
 
 def _within(rows: pd.DataFrame) -> int:
