@@ -110,9 +110,9 @@ def faults(table: pd.DataFrame) -> list[str]:
 
     A proper analysis: bias under 0.2 empirical standard errors, mean over empirical standard error from 0.9
     to 1.1, intervals that hold the truth in 90 to 99 of 100. A trap: the stated sign, a bias of at least two
-    median standard errors, and the truth missed in at least 80%. The bias is held to its bound from 100 worlds
-    on, the other two from 400 on: below that each bound is widened by what chance allows (2.6 standard errors
-    of the figure), so that a sample fails a false claim and rarely a true one.
+    median standard errors, and the truth missed in at least 80%. The bias is held to its bound from 100
+    worlds on, the other two from 400 on: below that each bound is widened by what chance allows (2.6
+    standard errors of the figure), so that a sample fails a false claim and rarely a true one.
     """
     found = []
     for row in table.itertuples():
