@@ -126,7 +126,11 @@ def test_a_warning_fails_every_build_until_it_is_mended(miniature):
 
 
 def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypatch):
-    words = {"data_dictionary.md": "# Dictionary\n", "calibration.md": "# Calibration\n"}
+    words = {
+        "data_dictionary.md": "# Dictionary\n",
+        "calibration.md": "# Calibration\n",
+        "recovery.md": "# Recovery\n",
+    }
 
     def write(name):
         return lambda out: (out / name).write_text(words[name], encoding="utf-8")
@@ -135,6 +139,7 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
     monkeypatch.setattr(book, "root", lambda: miniature.folder)
     monkeypatch.setattr("catalyst.studio.dictionary.write_pages", write("data_dictionary.md"))
     monkeypatch.setattr("catalyst.studio.calibration.write_page", write("calibration.md"))
+    monkeypatch.setattr("catalyst.studio.recovery.write_page", write("recovery.md"))
     derived = miniature.folder / "book" / "derived"
     derived.mkdir()
     (derived / "gone.md").touch()
