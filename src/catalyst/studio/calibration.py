@@ -277,7 +277,10 @@ not been compared with anything; see [](../limits.md).
 - **Verdict** says whether the world's figure lies within the tolerance, and by how much it is too high or too
   low where it does not. The extract is not judged.
 
-Tolerances go by the kind of figure, not by how well the world does:
+Tolerances go by the kind of figure. They were not fixed beforehand: the classes for shares were changed after
+some figures had been seen. The parameters were tuned on a few seeds, seed 1 among them, so agreement with the
+figures aimed at says that the tuning worked, not that the world was tested. On other seeds one or two of them
+lie just outside.
 
 | Kind of figure | Tolerance | Why |
 |---|---|---|
