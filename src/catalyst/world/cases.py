@@ -53,12 +53,14 @@ def assess(life: Life, child, day, month: int, in_need) -> np.ndarray:
     length = np.floor(edges[band] + inside * (edges[band + 1] - edges[band])).astype(np.int32)
     start = clock.weekday_at_or_after(day)
     authorised = clock.add_working_days(start, length)
+    factors = _factors(life, child, day, month, np.broadcast_to(in_need, len(child)))
+    children.factors[child] = factors
     life.log["assessments"].add(
         child=people.child[child],
         case=children.case[child],
         start=start,
         authorised=authorised,
-        factors=_factors(life, child, day, month, np.broadcast_to(in_need, len(child))),
+        factors=factors,
     )
     children.free_from[child] = np.maximum(children.free_from[child], authorised)
     return authorised

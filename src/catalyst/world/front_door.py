@@ -11,7 +11,7 @@ from scipy.special import expit
 from catalyst.world import cases, clock
 from catalyst.world.codes import CLOSURE, index
 from catalyst.world.luck import happens
-from catalyst.world.state import CLOSED, FRONT_DOOR, IN_NEED, NONE, Life
+from catalyst.world.state import CLOSED, DISRUPTED, FRONT_DOOR, IN_NEED, NONE, Life
 
 NOT_IN_NEED, TO_EARLY_HELP = index(CLOSURE, "RC8"), index(CLOSURE, "RC9")
 NOTICE = 200  # days before birth from which a pregnancy is known to services
@@ -143,6 +143,7 @@ def _section_47_log_odds(life: Life, child, day, month: int) -> np.ndarray:
         + np.where(children.need[child] == _ABUSE, 0, p["section_47.other_needs"])
         + p["section_47.unborn_or_infant"] * (day - life.people.birth[child] < 365)
         + life.places.threshold[children.authority[child]]
+        + life.programmes.section_47[children.authority[child], month]
         + np.log(of_year(p, "section_47.by_year", month))
     )
 
@@ -165,6 +166,7 @@ def later_enquiries(life: Life, month: int) -> None:
     hazard = p["section_47.later_per_month"] * np.exp(
         1.5 * (children.severity[who] - 0.5)
         + life.places.threshold[children.authority[who]]
+        + life.programmes.section_47[children.authority[who], month]
         + np.log(of_year(p, "section_47.by_year", month))
     )
     u = life.alike("section_47.later", who, month, p["decision.together"])
@@ -189,7 +191,9 @@ def _who_is_referred(life: Life, month: int):
     )
     eligible[life.arrived] = False
     trend = of_year(p, "referral.by_year", month)
-    place = (np.exp(life.places.referral) * trend)[families.authority]
+    place = (np.exp(life.places.referral + life.programmes.referral[:, month]) * trend)[families.authority]
+    lately = np.flatnonzero(month - families.last_closure <= 12)
+    place[lately] *= np.exp(life.workforce.referral_again[families.authority[lately], month])
     expecting = np.zeros(len(people.family), dtype=bool)
     expecting[people.child_family[(age > -NOTICE) & (age <= 0)]] = True
     hazard = p["referral.otherwise_per_month"] * families.attention
@@ -209,11 +213,18 @@ def _who_is_referred(life: Life, month: int):
     group = np.concatenate([group, babies[joins]])
 
     known = (children.disabilities > 0) & (children.disability_from <= first)
-    alone = np.flatnonzero(eligible & (age >= 60) & (known | (age >= 4018)))
+    teenager, disengaged = age >= 4018, children.engagement >= DISRUPTED
+    alone = np.flatnonzero(eligible & (age >= 60) & (known | teenager | disengaged))
     alone = alone[~seen[row[alone]]]
     own = place[row[alone]] * (
         p["referral.disabled_per_month"] * known[alone]
-        + p["referral.teenager_per_month"] * families.vulnerability[row[alone]] * (age[alone] >= 4018)
+        + p["referral.teenager_per_month"]
+        * families.vulnerability[row[alone]]
+        * (teenager | disengaged)[alone]
+        * np.exp(
+            p["referral.disengaged"] * disengaged[alone]
+            + p["referral.exploited"] * (children.exploited[alone] > 0)
+        )
     )
     alone = alone[happens(luck("referral.own", people.child[alone], month), own)]
 

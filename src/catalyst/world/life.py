@@ -10,19 +10,38 @@ import numpy as np
 
 from catalyst.errors import CourseError
 from catalyst.world import (
+    adulthood,
     arrivals,
     care,
+    child_health,
     clock,
     disability,
+    domestic_abuse,
+    early_help,
     endings,
+    engagement,
+    exclusions,
+    exploitation,
     families,
+    family_health,
     front_door,
     hardship,
+    household,
+    missing,
     moves,
     need,
+    offending,
+    parents,
     places,
+    preproceedings,
+    proceedings,
+    programmes,
     protection,
+    roll,
+    schools,
+    send,
     support,
+    workforce,
 )  # fmt: skip
 from catalyst.world.log import Log
 from catalyst.world.luck import Luck
@@ -30,7 +49,14 @@ from catalyst.world.parameters import Parameters, read
 from catalyst.world.places import MOST, Places
 from catalyst.world.state import ChildState, FamilyState, Life
 
-SWITCHES = (hardship.SWITCH, disability.SWITCH, support.SWITCH)
+# The rooms that keep state and tables of their own, in the order in which they begin.
+ROOMS = (
+    parents, household, family_health, domestic_abuse, send, engagement, exclusions, roll, child_health,
+    exploitation, early_help, preproceedings, proceedings, missing, offending, adulthood,
+)  # fmt: skip
+SWITCHES = (
+    hardship.SWITCH, disability.SWITCH, support.SWITCH, *(name for room in ROOMS for name in room.SWITCHES)
+)  # fmt: skip
 BLOCK = 30_000  # at most so many families, about 55,000 children: arrays that stay in the processor's cache
 
 
@@ -74,6 +100,9 @@ class Lives:
 
     spec: Spec
     places: Places
+    schools: schools.Schools
+    workforce: workforce.Workforce
+    programmes: programmes.Programmes
     families: dict[str, np.ndarray]
     children: dict[str, np.ndarray]
     log: dict[str, dict[str, np.ndarray]]
@@ -93,6 +122,9 @@ class World:
         self.luck = Luck(spec.seed)
         self.parameters: Parameters = read(spec.cuts)
         self.places = places.make(self.luck, self.parameters, spec.authorities, spec.children)
+        self.schools = schools.make(self.luck, self.parameters, self.places)
+        self.workforce = workforce.make(self.luck, self.parameters, self.places)
+        self.programmes = programmes.make(self.luck, self.parameters, self.places)
 
     def blocks(self, size: int = BLOCK) -> list[np.ndarray]:
         """Ids of the families of each block; whole families, neighbouring places together.
@@ -131,25 +163,35 @@ class World:
             people=people,
             parameters=self.parameters,
             luck=self.luck,
-            log=Log(),
+            log=Log(room.TABLES for room in ROOMS),
             families=FamilyState.start(people, vulnerability, attention),
             children=ChildState.start(people),
+            schools=self.schools,
+            workforce=self.workforce,
+            programmes=self.programmes,
             settings=dict(self.spec.settings),
         )
         disability.begin(life)
+        for room in ROOMS:
+            room.begin(life)
         for month in range(clock.MONTHS):
             _live_a_month(life, month)
         order = np.argsort(people.child, kind="stable")
+        own_families, own_children = _lasting(life)
         state = life.children
         return Lives(
             spec=self.spec,
             places=self.places,
+            schools=self.schools,
+            workforce=self.workforce,
+            programmes=self.programmes,
             families={
                 "family": people.family,
                 "decile": people.decile,
                 "home": people.home,
                 "authority": life.families.authority,
                 "vulnerability": life.families.vulnerability,
+                **own_families,
             },
             children={
                 "child": people.child[order],
@@ -162,26 +204,54 @@ class World:
                 "death": people.death[order],
                 "adopted": np.where(state.adopted > clock.END, clock.NEVER, state.adopted)[order],
                 "arrival": people.arrival[order],
+                **{name: values[order] for name, values in own_children.items()},
             },
             log=life.log.finished(),
         )
+
+
+def _lasting(life: Life) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """What rooms decided once about families and children, for those who record it."""
+    about_families: dict[str, np.ndarray] = {}
+    about_children: dict[str, np.ndarray] = {}
+    for room in ROOMS:
+        if hasattr(room, "lasting"):
+            of_families, of_children = room.lasting(life)
+            about_families |= of_families
+            about_children |= of_children
+    return about_families, about_children
 
 
 def _live_a_month(life: Life, month: int) -> None:
     """One month. Endings come first: nothing follows them. Care comes before the plans' ends it causes."""
     endings.step(life, month)
     hardship.step(life, month)
+    household.step(life, month)
+    family_health.step(life, month)
+    domestic_abuse.step(life, month)
+    send.step(life, month)
+    engagement.step(life, month)
+    exclusions.step(life, month)
+    roll.step(life, month)
+    child_health.step(life, month)
+    exploitation.step(life, month)
     need.step(life, month)
     moves.step(life, month)
+    early_help.step(life, month)
     front_door.step(life, month)
     front_door.later_enquiries(life, month)
+    preproceedings.step(life, month)
     care.enter(life, month)
     care.step(life, month)
+    proceedings.step(life, month)
+    missing.step(life, month)
     protection.start(life, month)
     protection.end(life, month)
     front_door.take_up(life, month)
     support.begin_plans(life, month)
     support.step(life, month)
+    offending.step(life, month)
+    adulthood.step(life, month)
 
 
 def blocks(spec: Spec) -> list[np.ndarray]:

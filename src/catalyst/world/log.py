@@ -1,52 +1,66 @@
 """The event log of a block: what happened, to whom, on which day. ``records`` reads this and never the state.
 
-Depends on the clock alone.
+The tables of the children's services' core stand here; every other room declares its own. Depends on the clock.
 """
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from catalyst.world.clock import END, NEVER
 
-# Each table: its columns with their types, and the columns by which its rows are finally ordered.
-TABLES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
-    "moves": ({"family": "i8", "day": "i4", "authority_from": "i2", "authority_to": "i2"}, ("family", "day")),
-    "low_income": ({"family": "i8", "start": "i4", "end": "i4"}, ("family", "start")),
-    "needs": (
+
+class Shape(NamedTuple):
+    """A table of the log.
+
+    Parameters
+    ----------
+    columns : name and NumPy type of each column
+    order : the columns by which rows are finally ordered
+    ends : for each column of days that may lie after the world's last day, the columns that are blank with it
+    begin : the column of days by which a row is in the world at all
+    """
+
+    columns: dict[str, str]
+    order: tuple[str, ...]
+    ends: dict[str, tuple[str, ...]] = {}
+    begin: str = "start"
+
+
+CORE: dict[str, Shape] = {
+    "moves": Shape({"family": "i8", "day": "i4", "authority_from": "i2", "authority_to": "i2"}, ("family", "day"), begin="day"),
+    "low_income": Shape({"family": "i8", "start": "i4", "end": "i4"}, ("family", "start"), {"end": ()}),
+    "needs": Shape(
         {"family": "i8", "child": "i8", "start": "i4", "end": "i4", "kind": "i1", "severity": "f8"},
-        ("family", "child", "start"),
-    ),
-    "cases": (
+        ("family", "child", "start"), {"end": ()}),
+    "cases": Shape(
         {
             "child": "i8", "case": "i2", "authority": "i2", "referral": "i4", "source": "i1", "nfa": "?",
             "need": "i1", "closure": "i4", "reason": "i1", "transfer_conference": "i4",
         },
-        ("child", "case"),
-    ),
-    "assessments": (
+        ("child", "case"), {"closure": ("reason",), "transfer_conference": ()}, "referral"),
+    "assessments": Shape(
         {"child": "i8", "case": "i2", "start": "i4", "authorised": "i4", "factors": "u8"},
-        ("child", "case", "start"),
-    ),
-    "cin_plans": ({"child": "i8", "case": "i2", "start": "i4", "end": "i4"}, ("child", "case", "start")),
-    "section47": (
+        ("child", "case", "start"), {"authorised": ("factors",)}),
+    "cin_plans": Shape({"child": "i8", "case": "i2", "start": "i4", "end": "i4"}, ("child", "case", "start"), {"end": ()}),
+    "section47": Shape(
         {"child": "i8", "case": "i2", "start": "i4", "conference": "i4", "not_required": "?"},
-        ("child", "case", "start"),
-    ),
-    "cp_plans": (
+        ("child", "case", "start"), {"conference": ()}),
+    "cp_plans": Shape(
         {
             "child": "i8", "case": "i2", "plan": "i2", "start": "i4", "end": "i4", "category_initial": "i1",
             "category_latest": "i1", "previous": "i2", "end_reason": "i1",
         },
-        ("child", "plan"),
-    ),
-    "reviews": ({"child": "i8", "case": "i2", "plan": "i2", "day": "i4"}, ("child", "plan", "day")),
-    "care_episodes": (
+        ("child", "plan"), {"end": ("end_reason",)}),
+    "reviews": Shape({"child": "i8", "case": "i2", "plan": "i2", "day": "i4"}, ("child", "plan", "day"), begin="day"),
+    "care_episodes": Shape(
         {
             "child": "i8", "period": "i2", "authority": "i2", "decom": "i4", "rne": "i1", "ls": "i1",
             "need": "i1", "place": "i1", "provider": "i1", "dec": "i4", "rec": "i1", "place_change": "i1",
             "urn": "i4", "outside": "?",
         },
-        ("child", "period", "decom"),
-    ),
+        ("child", "period", "decom"), {"dec": ("rec", "place_change")}, "decom"),
 }  # fmt: skip
 _NONE = {
     "end",
@@ -65,8 +79,9 @@ _NONE = {
 class Table:
     """Columns that grow by appended blocks; a row keeps its number, so that an open one can be ended."""
 
-    def __init__(self, columns: dict[str, str]):
-        self.columns = {name: np.empty(1024, dtype=kind) for name, kind in columns.items()}
+    def __init__(self, shape: Shape):
+        self.columns = {name: np.empty(1024, dtype=kind) for name, kind in shape.columns.items()}
+        self.blank = _NONE | set(shape.ends)  # columns that hold −1 where a row does not name them
         self.count = 0
 
     def add(self, **values: np.ndarray) -> np.ndarray:
@@ -83,7 +98,7 @@ class Table:
         if unknown:
             raise KeyError(f"no column {sorted(unknown)[0]}")
         for name, column in self.columns.items():
-            column[self.count : self.count + size] = values.get(name, NEVER if name in _NONE else 0)
+            column[self.count : self.count + size] = values.get(name, NEVER if name in self.blank else 0)
         self.count += size
         return rows
 
@@ -106,8 +121,11 @@ class Table:
 class Log:
     """All tables of a block, by name."""
 
-    def __init__(self) -> None:
-        self.tables = {name: Table(columns) for name, (columns, _) in TABLES.items()}
+    def __init__(self, tables: Iterable[Mapping[str, Shape]] = ()) -> None:
+        self.shapes = dict(CORE)
+        for some in tables:
+            self.shapes |= some
+        self.tables = {name: Table(shape) for name, shape in self.shapes.items()}
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]
@@ -118,26 +136,14 @@ class Log:
         What would begin after 31 March 2025 has not happened, and what would end after it has not ended yet.
         """
         out = {}
-        for name, (_, order) in TABLES.items():
-            table = self.tables[name].finished(order)
-            begin = next(c for c in ("referral", "start", "day", "decom") if c in table)
-            keep = table[begin] <= END
-            out[name] = {column: values[keep] for column, values in table.items()}
-        _blank(out["cases"], "closure", "reason", "transfer_conference")
-        _blank(out["assessments"], "authorised", "factors")
-        _blank(out["section47"], "conference")
-        _blank(out["cp_plans"], "end", "end_reason")
-        _blank(out["care_episodes"], "dec", "rec", "place_change")
-        for name in ("cin_plans", "low_income", "needs"):
-            _blank(out[name], "end")
+        for name, shape in self.shapes.items():
+            table = self.tables[name].finished(shape.order)
+            keep = table[shape.begin] <= END
+            table = {column: values[keep] for column, values in table.items()}
+            for day, others in shape.ends.items():
+                later = table[day] > END
+                table[day][later] = NEVER
+                for other in others:
+                    table[other][later] = NEVER if other in _NONE else 0
+            out[name] = table
         return out
-
-
-def _blank(table: dict[str, np.ndarray], day: str, *others: str) -> None:
-    later = table[day] > END
-    table[day][later] = NEVER
-    for other in others:
-        if other == "transfer_conference":
-            table[other][table[other] > END] = NEVER
-        else:
-            table[other][later] = 0 if other in ("factors", "end_reason") else NEVER

@@ -16,12 +16,16 @@ from catalyst.errors import CourseError
 FOLDER = Path(__file__).resolve().parents[1] / "parameters"
 ROOMS = (
     "places", "families", "arrivals", "hardship", "disability", "need", "front_door", "support", "protection",
-    "moves", "care",
+    "moves", "care", "schools", "workforce", "programmes", "parents", "household", "family_health",
+    "child_health", "domestic_abuse", "send", "engagement", "exclusions", "roll", "exploitation", "offending",
+    "early_help", "preproceedings", "proceedings", "missing", "adulthood",
 )  # fmt: skip
 _LEAF_KEYS = {"value", "source", "range", "note", "scale", "chapter", "estimand"}
 _SCALES = (
     "log hazard ratio",
     "log odds ratio",
+    "log rate ratio",
+    "standard deviation of log odds",
     "standard deviation of log hazard",
     "share",
     "standard normal shift",

@@ -4,6 +4,7 @@ Only the rooms of the world read or change it; ``records`` never sees it. Depend
 """
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -12,9 +13,13 @@ from catalyst.world.log import Log
 from catalyst.world.luck import Luck
 from catalyst.world.parameters import Parameters
 from catalyst.world.places import Places
+from catalyst.world.programmes import Programmes
+from catalyst.world.schools import Schools
+from catalyst.world.workforce import Workforce
 
 CLOSED, FRONT_DOOR, IN_NEED, ON_PLAN = 0, 1, 2, 3
 NONE = -1
+ENGAGED, STRAINED, DISRUPTED, WITHDRAWN = range(4)
 
 
 def _full(count: int, kind: str, value: float = NONE) -> np.ndarray:
@@ -34,6 +39,15 @@ class FamilyState:
     need_severity: np.ndarray  # in (0, 1)
     need_row: np.ndarray
     last_closure: np.ndarray  # month in which a child of the family was last closed
+    out_of_work: np.ndarray
+    tenure: np.ndarray  # 0 owned, 1 social renting, 2 private renting
+    overcrowded: np.ndarray
+    parental_mental: np.ndarray  # now: 0 none, 1 common, 2 severe
+    substance: np.ndarray  # misuse by a parent now
+    domestic_abuse: np.ndarray  # now
+    mother_in_care: np.ndarray  # the mother was looked after as a child; lasting
+    mother_age: np.ndarray  # years at the birth of her first child; lasting
+    parent_offended: np.ndarray  # a parent has a conviction from before the children; lasting
 
     @classmethod
     def start(cls, people: People, vulnerability: np.ndarray, attention: np.ndarray) -> "FamilyState":
@@ -48,6 +62,15 @@ class FamilyState:
             need_severity=np.zeros(n),
             need_row=_full(n, "i8"),
             last_closure=_full(n, "i4", -1000),
+            out_of_work=np.zeros(n, dtype=bool),
+            tenure=np.zeros(n, dtype=np.int8),
+            overcrowded=np.zeros(n, dtype=bool),
+            parental_mental=np.zeros(n, dtype=np.int8),
+            substance=np.zeros(n, dtype=bool),
+            domestic_abuse=np.zeros(n, dtype=bool),
+            mother_in_care=np.zeros(n, dtype=bool),
+            mother_age=np.full(n, 29.0),
+            parent_offended=np.zeros(n, dtype=bool),
         )
 
 
@@ -92,6 +115,19 @@ class ChildState:
     outside: np.ndarray
     care_need: np.ndarray
     care_leaver: np.ndarray
+    factors: np.ndarray  # bits of codes.FACTOR that the latest assessment recorded
+    child_mental: np.ndarray  # mental ill health now: 0 none, 1 common, 2 severe
+    sen: np.ndarray  # 0 none, 1 SEN support, 2 education, health and care plan
+    school: np.ndarray  # row of the world's schools; −1 none
+    roll: np.ndarray  # 0 not of school age, 1 at school, 2 alternative provision, 3 home education, 4 unseen
+    engagement: np.ndarray  # 0 engaged, 1 strained, 2 disrupted, 3 withdrawn
+    suspensions: np.ndarray  # so far
+    excluded: np.ndarray  # ever permanently excluded
+    exploited: np.ndarray  # now: 0 no, 1 sexual, 2 criminal, 3 gangs, 4 trafficking
+    missing: np.ndarray  # times missing so far
+    offences: np.ndarray  # proven so far
+    custody_until: np.ndarray  # day on which custody ends; −1 not in custody
+    preproceedings_row: np.ndarray
 
     @classmethod
     def start(cls, people: People) -> "ChildState":
@@ -103,7 +139,10 @@ class ChildState:
             "disabilities": ("u2", 0), "left": ("?", 0), "period": ("i2", 0), "legal": ("i1", NONE),
             "place": ("i1", NONE), "case_row": ("i8", NONE), "cin_plan_row": ("i8", NONE),
             "plan_row": ("i8", NONE), "care_row": ("i8", NONE), "provider": ("i1", NONE), "outside": ("?", 0),
-            "care_need": ("i1", 0), "care_leaver": ("?", 0),
+            "care_need": ("i1", 0), "care_leaver": ("?", 0), "factors": ("u8", 0), "child_mental": ("i1", 0),
+            "sen": ("i1", 0), "roll": ("i1", 0), "engagement": ("i1", 0), "suspensions": ("i2", 0),
+            "excluded": ("?", 0), "exploited": ("i1", 0), "missing": ("i2", 0), "offences": ("i2", 0),
+            "preproceedings_row": ("i8", NONE),
         }  # fmt: skip
         return cls(**{f: _full(n, *kinds.get(f, ("i4", NONE))) for f in cls.__dataclass_fields__})
 
@@ -119,13 +158,18 @@ class Life:
     log: Log
     families: FamilyState
     children: ChildState
+    schools: Schools
+    workforce: Workforce
+    programmes: Programmes
     settings: dict[str, bool] = field(default_factory=dict)
     new_in_need: list[np.ndarray] = field(
         default_factory=list
     )  # found in need this month, not yet with a plan
+    own: SimpleNamespace = field(default_factory=SimpleNamespace)  # what a room keeps for itself, by its name
 
     def __post_init__(self) -> None:
-        groups = self.parameters["need"].array("families.ethnic_groups")
+        effect = self.parameters.effect
+        groups = np.array([0.0, *(effect(f"{g}->need") for g in ("mixed", "asian", "black", "other"))])
         one_child = np.zeros(len(self.people.family), dtype=np.int64)
         one_child[self.people.child_family] = np.arange(len(self.people.child))
         self.group_need = np.exp(groups)[self.people.group[one_child]]  # hazard ratio, shape (families,)

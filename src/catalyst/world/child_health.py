@@ -1,0 +1,18 @@
+"""Children's health: birth, illness and injury, mental health, and contacts with services.
+
+Depends on parental health, harm and care.
+"""
+
+from catalyst.world.log import Shape
+from catalyst.world.state import Life
+
+TABLES: dict[str, Shape] = {}
+SWITCHES: tuple[str, ...] = ()
+
+
+def begin(life: Life) -> None:
+    """What is decided once."""
+
+
+def step(life: Life, month: int) -> None:
+    """What happens this month."""

@@ -1,0 +1,18 @@
+"""Offending of children, with cautions, courts and custody; parents and older siblings before them.
+
+Depends on engagement, exclusions, care, exploitation and parents.
+"""
+
+from catalyst.world.log import Shape
+from catalyst.world.state import Life
+
+TABLES: dict[str, Shape] = {}
+SWITCHES: tuple[str, ...] = ()
+
+
+def begin(life: Life) -> None:
+    """What is decided once."""
+
+
+def step(life: Life, month: int) -> None:
+    """What happens this month."""

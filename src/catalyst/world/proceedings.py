@@ -1,0 +1,18 @@
+"""Care proceedings: applications, parties, hearings, orders; mothers who come back to court.
+
+Depends on care and parents.
+"""
+
+from catalyst.world.log import Shape
+from catalyst.world.state import Life
+
+TABLES: dict[str, Shape] = {}
+SWITCHES: tuple[str, ...] = ()
+
+
+def begin(life: Life) -> None:
+    """What is decided once."""
+
+
+def step(life: Life, month: int) -> None:
+    """What happens this month."""

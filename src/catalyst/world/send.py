@@ -1,0 +1,18 @@
+"""Special educational needs: when support and plans begin.
+
+Depends on disability, need, schools and places.
+"""
+
+from catalyst.world.log import Shape
+from catalyst.world.state import Life
+
+TABLES: dict[str, Shape] = {}
+SWITCHES: tuple[str, ...] = ()
+
+
+def begin(life: Life) -> None:
+    """What is decided once."""
+
+
+def step(life: Life, month: int) -> None:
+    """What happens this month."""
