@@ -7,6 +7,8 @@ records and the world.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,32 @@ from catalyst.world.luck import Luck
 FIRST_YEAR, LAST_YEAR = cin_census.FIRST_YEAR, cin_census.LAST_YEAR
 _SOFTWARE = "Catalyst synthetic world"
 _KINDS = {"number": pa.int16(), "flag": pa.int8(), "date": pa.date32()}
+# The returns beside those of children's services, each with the modules of records that make its tables.
+_LINKED = {
+    "npd": ("npd_census", "npd_attainment", "npd_absence", "npd_exclusions", "npd_off_roll"),
+    "household": ("household",),
+    "birth": ("birth",),
+    "hospital": ("hospital",),
+    "mental_health": ("mental_health",),
+    "police": ("police",),
+    "courts": ("police",),
+    "family_court": ("family_court",),
+    "domestic_abuse": ("domestic_abuse",),
+    "early_help": ("early_help",),
+    "workforce": ("workforce",),
+    "spend": ("workforce",),
+    "programmes": ("programmes",),
+    "leo": ("leo",),
+    "adult": ("adult_services",),
+}
+# Columns that stand for somebody or something: what the records hold, and what the key is drawn for.
+_KEYS = {
+    "PupilMatchingRefAnonymous": ("child", "pupil reference"),
+    "FamilyRefAnonymous": ("family", "family reference"),
+    "ParentRefAnonymous": ("parent", "parent reference"),
+    "WorkerRefAnonymous": ("worker", "worker reference"),
+    "CaseRefAnonymous": ("case", "case reference"),
+}
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -30,11 +58,14 @@ def arrow_schema(table: schema.Table) -> pa.Schema:
     """Column names and Arrow types of a table of the release."""
     wide = {"Children": pa.int32(), "IDACIDecile": pa.int8()}
     return pa.schema(
-        [
-            pa.field(c.name, wide.get(c.name) or _KINDS.get(c.kind, _TEXT), nullable=c.nullable)
-            for c in table.columns
-        ]
+        [pa.field(c.name, wide.get(c.name) or _type(table, c), nullable=c.nullable) for c in table.columns]
     )
+
+
+def _type(table: schema.Table, column: schema.Column) -> pa.DataType:
+    if column.kind == "number" and table.linked:
+        return pa.int32()  # pounds, days and grams outgrow two bytes
+    return _KINDS.get(column.kind, _TEXT)
 
 
 def release_tables(
@@ -60,19 +91,40 @@ def release_tables(
     from catalyst.world import life
 
     chosen = [schema.table(name).name for name in names] if names is not None else list(schema.tables())
+    sources = {schema.table(name).source for name in chosen}
     world = life.World(spec)
     blocks = world.blocks()
     parts = []
     for done, block in enumerate(blocks):
-        parts.append(records_of(world.live(block)))
+        parts.append(records_of(world.live(block), sources))
         if progress:
             progress(done + 1, len(blocks))
     joined = {name: concatenate([part[name] for part in parts]) for name in parts[0]}
+    for module in _modules(sources):
+        if hasattr(module, "finish"):
+            joined |= module.finish(world, joined)
     return assemble(joined, world.places, spec.seed, chosen)
 
 
-def records_of(lives) -> dict[str, Table]:
-    """All returns of some whole families, by the name of the release's table."""
+def _modules(sources: Iterable[str]) -> list[ModuleType]:
+    """The modules that make the tables of some returns beside those of children's services."""
+    names = dict.fromkeys(name for source, some in _LINKED.items() if source in sources for name in some)
+    from importlib.util import find_spec
+    names = [n for n in names if find_spec(f"catalyst.records.{n}")]
+    return [import_module(f"catalyst.records.{name}") for name in names]
+
+
+def records_of(lives, sources: Iterable[str] = tuple(_LINKED)) -> dict[str, Table]:
+    """Returns of some whole families, by the name of the release's table.
+
+    Parameters
+    ----------
+    sources : which returns to make beside those of children's services, which are always made; all if not given
+
+    Returns
+    -------
+    dict of tables; those whose name starts with an underscore are not for release
+    """
     made = {"cin": cin_census.census(lives), "903": ssda903.returns(lives)}
     out = {}
     for name, table in schema.tables().items():
@@ -84,7 +136,9 @@ def records_of(lives) -> dict[str, Table]:
     order = np.argsort(children["child"], kind="stable")
     place = order[np.searchsorted(children["child"], identifiers["child"], sorter=order)]
     out["cin_child_identifiers"] = identifiers | {"family": family[place]}
-    return out
+    for module in _modules(sources):
+        out |= module.returns(lives)
+    return out | {"_people": {name: children[name] for name in ("child", "birth", "arrival")}}
 
 
 def assemble(
@@ -113,6 +167,8 @@ def assemble(
             columns = _header(places.code)
         elif name == "authorities":
             columns = _authorities(places)
+        elif table.linked:
+            columns = people.linked(table, records[name])
         else:
             columns = people.keyed(table, records[name])
         out[name] = _arrow(table, columns)
@@ -145,9 +201,7 @@ class _People:
     def of(cls, records: dict[str, Table], luck: Luck, places: np.ndarray) -> "_People":
         identifiers, header = records["cin_child_identifiers"], records["ssda903_header"]
         stints = np.unique(np.concatenate([identifiers["stint"], header["stint"]]))
-        everybody = {
-            name: np.concatenate([identifiers[name], header[name]]) for name in ("child", "birth", "arrival")
-        }
+        everybody = records["_people"]
         child, first = np.unique(everybody["child"], return_index=True)
         birth, arrival = everybody["birth"][first], everybody["arrival"][first]
         stint_text, stint_index = _names(luck, "local child id", stints)
@@ -181,6 +235,47 @@ class _People:
             out["FamilyRefAnonymous"] = Codes(index[row], text)
         return out
 
+    def linked(self, table: schema.Table, record: Table) -> Table:
+        """A table of another organisation with its keys, in the order of its own key.
+
+        A child whom no school ever knew has no pupil reference; the school census and what hangs on it do not
+        hold her in years in which she has none.
+        """
+        names = {column.name for column in table.columns}
+        if "child" in record and table.source == "npd":
+            person = np.searchsorted(self.child, record["child"])
+            year = record["year"] if "year" in record else self.known.first[person]
+            known = (self.known.first[person] <= np.minimum(year, LAST_YEAR)) & (
+                year <= self.known.last[person]
+            )
+            record = take_rows(record, np.flatnonzero(known))
+        out = dict(record)
+        for column, (unit, what) in _KEYS.items():
+            if column in names and column not in out:
+                out[column] = self._key(record[unit], what)
+        if "URN" in names and "URN" not in out:
+            # Letters and digits: no number of a real school can be meant.
+            schools = np.arange(record["school"].max(initial=-1) + 1)
+            out["URN"] = Codes(record["school"], tuple(np.char.mod("S%05d", schools)))
+        if "LEA" in names and "LEA" not in out:
+            out["LEA"] = Codes(record["authority"], tuple(map(str, self.places)))
+        if "LAchildID" in names:
+            local = self.stint_index[np.searchsorted(self.stints, record["stint"])]
+            out["LAchildID"] = Codes(local, self.stint_text)
+        order = np.lexsort([_rank(out[name]) for name in reversed(table.key)])
+        return take_rows({name: column for name, column in out.items() if name in names}, order)
+
+    def _key(self, units: np.ndarray, what: str) -> Codes:
+        """Pseudonyms of units; −1 is nobody."""
+        if what == "pupil reference":
+            person = np.searchsorted(self.child, np.maximum(units, self.child[0]))
+            known = (units >= 0) & (self.known.first[person] <= LAST_YEAR)
+            return Codes(np.where(known, self.person_index[person], -1), self.person_text)
+        unique, row = np.unique(units, return_inverse=True)
+        text, index = _names(self.luck, what, unique[unique >= 0])
+        index = np.concatenate([np.full((unique < 0).sum(), -1), index])
+        return Codes(index[row], text)
+
     def _unknown(self, out: Table, known: np.ndarray) -> None:
         """Writes why there is no pupil number where there is none."""
         why = keys.why_unknown(
@@ -193,6 +288,16 @@ class _People:
         )
         column = "UPNunknown" if "UPNunknown" in out else "UPN"
         out[column] = Codes(np.where(known, -1, why), keys.UNKNOWN_CODES)
+
+
+def _rank(column) -> np.ndarray:
+    """Numbers that sort as the column's values do."""
+    if isinstance(column, Days):
+        return column.days
+    if not isinstance(column, Codes):
+        return np.asarray(column)
+    rank = np.argsort(np.argsort(np.asarray(column.codes, dtype=str), kind="stable"), kind="stable")
+    return np.concatenate([rank, [-1]])[np.asarray(column.index, dtype=np.int64)]
 
 
 def _names(luck: Luck, what: str, units: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
@@ -235,16 +340,22 @@ def _authorities(places) -> Table:
 def _arrow(table: schema.Table, columns: Table) -> pa.Table:
     wanted = arrow_schema(table)
     n = length({"first": columns[table.columns[0].name]})
-    arrays = [_array(columns[f.name], f.type, n) for f in wanted]
+    missing = [f.name for f in wanted if f.name not in columns]
+    if missing:
+        raise KeyError(f"the records of {table.name} lack {', '.join(missing)}")
+    arrays = [_array(columns[f.name], f.type, n, f.nullable) for f in wanted]
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
-def _array(column, kind: pa.DataType, n: int) -> pa.Array:
+def _array(column, kind: pa.DataType, n: int, nullable: bool) -> pa.Array:
     if isinstance(column, Days):
         days = np.ascontiguousarray(column.days, dtype=np.int32)
         return pa.array(days, type=pa.int32(), mask=days == -1).cast(pa.date32())
     if not isinstance(column, Codes):
-        return pa.array(np.ascontiguousarray(column)).cast(kind)
+        values = np.ascontiguousarray(column)
+        if nullable:
+            return pa.array(values, mask=values == -1).cast(kind)
+        return pa.array(values).cast(kind)
     index = np.asarray(column.index, dtype=np.int64)
     # Only codes that occur, sorted: so that the dictionary, too, is the same whatever the blocks were.
     used = np.unique(index[index >= 0])

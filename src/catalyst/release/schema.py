@@ -66,6 +66,8 @@ class Table:
     counterpart: str
     description: str
     columns: tuple[Column, ...]
+    coverage: str = ""
+    joins: tuple[str, ...] = ()
 
     def __getitem__(self, column: str) -> Column:
         return next(c for c in self.columns if c.name == column)
@@ -79,6 +81,11 @@ class Table:
     def child(self) -> str | None:
         """The column that names the child inside an authority, if the table is about children."""
         return next((c.name for c in self.columns if c.name in ("LAchildID", "CHILD")), None)
+
+    @property
+    def linked(self) -> bool:
+        """Whether the table comes from another organisation than an authority's children's services."""
+        return self.source not in (*_DICTIONARIES, "ours")
 
 
 def _read(name: str) -> list[dict[str, str]]:
@@ -102,19 +109,23 @@ def meanings(text: str) -> dict[str, Meaning]:
 
 @cache
 def tables() -> dict[str, Table]:
-    """All tables of the release by the name under which they are loaded, in the order of the dictionary."""
+    """All tables of the release by the name under which they are loaded, in the order of the dictionary.
+
+    A return's tables and columns may stand in files of their own, ``release_tables_<return>.csv`` and
+    ``release_columns_<return>.csv``.
+    """
     official: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
     for source, file in _DICTIONARIES.items():
         for row in _read(file):
             official.setdefault((source, row["table"]), {})[row["column"]] = row
     words: dict[str, dict[str, dict[str, str]]] = {}
-    for row in _read("release_columns.csv"):
+    for row in _fragments("release_columns"):
         words.setdefault(row["table"], {})[row["column"]] = row
     out = {}
-    for row in _read("release_tables.csv"):
+    for row in _fragments("release_tables"):
         known = official.get((row["return"], row["official"]), {})
         columns = [
-            _column(name, words[row["table"]].get(name) or words["*"][name], known.get(name, {}))
+            _column(name, _words(words, row["table"], name), known.get(name, {}))
             for name in _names(row, known, words[row["table"]])
         ]
         out[row["table"]] = Table(
@@ -127,25 +138,45 @@ def tables() -> dict[str, Table]:
             counterpart=row["counterpart"],
             description=row["description"],
             columns=tuple(columns),
+            coverage=row.get("coverage") or "",
+            joins=tuple(join.strip() for join in (row.get("joins") or "").split(";") if join.strip()),
         )
     return out
 
 
+def _fragments(name: str) -> list[dict[str, str]]:
+    """The rows of ``<name>.csv``, then of every ``<name>_<return>.csv``."""
+    files = [f"{name}.csv", *sorted(path.name for path in _FACTS.glob(f"{name}_*.csv"))]
+    return [row for file in files for row in _read(file)]
+
+
+def _words(words: dict[str, dict[str, dict[str, str]]], table: str, column: str) -> dict[str, str]:
+    found = words[table].get(column) or words["*"].get(column)
+    if found is None:
+        raise CourseError(
+            f"The column {column} of the table {table} is not described in facts/release_columns*.csv."
+        )
+    return found
+
+
 def _names(table: dict[str, str], official: dict, words: dict) -> list[str]:
     """Columns in order: keys first, then the official ones in their order, then ours."""
+    if table["return"] == "ours":
+        return ["LEA", *(name for name in words if name != "LEA")]
+    if table["return"] not in _DICTIONARIES:
+        return list(words)
     about_children = "LAchildID" in official or "CHILD" in official
     start = [_EVERY_CHILD_TABLE] if about_children else []
     start += ["LEA", *(c for c in ("LAchildID", "CHILD") if c in official)]
-    start += ["Year"] if table["return"] != "ours" else []
+    start += ["Year"]
     # The adoption, previous permanence and other tables of SSDA903 are not in the release yet.
     rest = [name for name in official if name not in start]
     return start + rest + [name for name in words if name not in start + rest]
 
 
 def _column(name: str, words: dict[str, str], official: dict[str, str]) -> Column:
-    codes = meanings(official.get("codes", "")) if words["kind"] == "code" else {}
-    if words["kind"] == "flag":
-        codes = meanings(official["codes"])
+    told = official.get("codes") or words.get("codes") or ""
+    codes = meanings(told) if words["kind"] in ("code", "flag") else {}
     return Column(
         name=name,
         kind=words["kind"],
