@@ -139,7 +139,7 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
     monkeypatch.setattr(book, "root", lambda: miniature.folder)
     monkeypatch.setattr("catalyst.studio.dictionary.write_pages", write("data_dictionary.md"))
     monkeypatch.setattr("catalyst.studio.calibration.write_page", write("calibration.md"))
-    monkeypatch.setattr("catalyst.studio.recovery.write_page", write("recovery.md"))
+    monkeypatch.setattr("catalyst.studio.recovery_page.write_page", write("recovery.md"))
     derived = miniature.folder / "book" / "derived"
     derived.mkdir()
     (derived / "gone.md").touch()

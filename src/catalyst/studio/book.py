@@ -63,7 +63,7 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
 
 def derive_pages() -> None:
     """Writes the pages that follow from the data and the parameters into book/derived, which git ignores."""
-    from catalyst.studio import calibration, dictionary, recovery
+    from catalyst.studio import calibration, dictionary, recovery_page
 
     out = root() / "book" / "derived"
     fresh = out.with_name("derived.new")
@@ -71,7 +71,7 @@ def derive_pages() -> None:
     fresh.mkdir(parents=True)
     dictionary.write_pages(fresh)
     calibration.write_page(fresh)
-    recovery.write_page(fresh)
+    recovery_page.write_page(fresh)
     # An unchanged page keeps its date, so that Sphinx does not read it again.
     out.mkdir(exist_ok=True)
     made = {path.name for path in fresh.iterdir()}

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,11 @@ EXTRACT = Spec(
 )  # what is committed in data/synthetic; a test holds the two together
 YEARS = tuple(range(2015, 2026))
 GROUPS = 20
+# The figures of other parts of life, each in a module of its own.
+OTHERS = tuple(
+    import_module(f"catalyst.studio.{path.stem}")
+    for path in sorted(Path(__file__).parent.glob("measures_*.py"))
+)
 _RATES = (
     "children in need rate", "referral rate", "section 47 rate", "protection plan rate", "looked after rate",
 )  # fmt: skip
@@ -50,6 +56,8 @@ def _part(lives: Lives, group: int) -> Lives:
     """The families of one group: every twentieth of an authority."""
 
     def of(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        if not {"family", "child"} & set(table):
+            return table
         # Children of the log belong to the family their number is made of; an entry of a family has child 0.
         family = table["family"] if "family" in table else table["child"] // 8
         mine = family % GROUPS == group
@@ -86,6 +94,8 @@ def measure_world(
             part = _part(lives, group)
             for year in years:
                 measure(part, out.years[group][year], year)
+                for more in OTHERS:
+                    more.measure(part, out.years[group][year], year)
             before_birthdays(part, out.births[group])
             for name, counts in by_place(part, max(years)).items():
                 out.places[group][name] = out.places[group].get(name, 0) + counts
@@ -169,9 +179,14 @@ def figures(measured: Measured, targets: pd.DataFrame) -> pd.DataFrame:
 
 
 def targets() -> pd.DataFrame:
-    """The published figures that the world is compared with; one row each, in the order of the page."""
-    return pd.read_csv(
-        FACTS / "calibration_targets.csv", dtype={"year": str, "value": str}, keep_default_na=False
+    """The published figures that the world is compared with; one row each, in the order of the page.
+
+    Those of the core stand in ``calibration_targets.csv``, those of other parts of life in files of their own.
+    """
+    files = [FACTS / "calibration_targets.csv", *sorted(FACTS.glob("calibration_targets_*.csv"))]
+    kinds = {"year": str, "value": str, "years": str}
+    return pd.concat(
+        [pd.read_csv(file, dtype=kinds, keep_default_na=False) for file in files], ignore_index=True
     )
 
 

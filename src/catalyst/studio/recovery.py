@@ -1,13 +1,14 @@
 """Proof over many worlds: is the truth recovered by the proper analysis, and missed by the trap?
 
-Each world's estimates are rows of a table that grows and resumes; from it comes the page "How often does this
-work?". Depends on the world, the release and each chapter's ``recovery_`` module.
+Each world's estimates are rows of a table that grows and resumes; from it come the power table and the page
+"How often does this work?". Depends on the world, the release and each chapter's ``recovery_`` module.
 """
 
 import argparse
 import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +16,12 @@ import pandas as pd
 
 from catalyst import paths
 from catalyst.release import extract
-from catalyst.studio import recovery_t1, truths
+from catalyst.studio import claims, truths
 from catalyst.world.life import Spec
 from catalyst.world.parameters import read
 
-CHILDREN = 30_000  # T1's small world: the power of its chapter, which a world of 10,000 does not have
 FIRST_SEED = 100_000
 ROWS = paths.root() / "benchmarks" / "recovery.csv"
-TRAP_SIGNS = {
-    "dropping open plans": -1,
-    "restarting the clock": -1,
-    "counting from day 0": 1,
-    "time so far of open plans": -1,
-    "1 − Kaplan–Meier, care censored": 1,
-    "one hazard ratio for two years": 1,
-}
 
 
 def code_hash() -> str:
@@ -38,40 +30,54 @@ def code_hash() -> str:
     files = sorted(
         [*package.glob("world/*.py"), *package.glob("records/*.py"), *package.glob("release/*.py")]
     )
-    files += [package / "studio" / "recovery_t1.py", *sorted(package.glob("parameters/*.toml"))]
+    files += [*sorted(package.glob("studio/recovery_*.py")), *sorted(package.glob("parameters/*.toml"))]
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:12]
 
 
-def one_world(seed: int) -> pd.DataFrame:
-    """Estimates of T1 in one world.
+def one_world(seed: int, chapters: Iterable[str]) -> pd.DataFrame:
+    """Estimates of some chapters that use worlds of the same size, in one world.
 
     Returns
     -------
     pandas.DataFrame
-        chapter, kind (proper or trap), name, parameter, seed, estimate, se.
+        chapter, kind (proper or trap), name, parameter, seed, estimate, se, sign (of a trap's bias), events,
+        clusters.
     """
-    tables = extract.frames(
-        extract.release_tables(Spec(seed=seed, children=CHILDREN), names=recovery_t1.TABLES)
-    )
-    plans = recovery_t1.stitch(tables)
-    rows = [
-        {"kind": "proper", "name": name, "parameter": name, "estimate": e.value, "se": e.se}
-        for name, e in recovery_t1.proper(plans, np.random.default_rng(seed)).items()
-    ]
-    rows += [
-        {"kind": "trap", "name": name, "parameter": parameter, "estimate": e.value, "se": e.se}
-        for name, (parameter, e) in recovery_t1.traps(plans, tables["cin_child_protection_plans"]).items()
-    ]
-    return pd.DataFrame(rows).assign(chapter="t1", seed=seed)
+    modules = {chapter: claims.recovery(chapter) for chapter in chapters}
+    first = next(iter(modules.values()))
+    names = list(dict.fromkeys(name for module in modules.values() for name in module.TABLES))
+    spec = Spec(seed=seed, children=first.CHILDREN, authorities=first.AUTHORITIES)
+    tables = extract.frames(extract.release_tables(spec, names=names))
+    rows = []
+    for chapter, module in modules.items():
+        own = {name: tables[name] for name in module.TABLES}
+        for name, e in module.proper(own, np.random.default_rng(seed)).items():
+            rows.append((chapter, "proper", name, name, e.value, e.se, 0, e.events, e.clusters))
+        for name, t in module.traps(own, np.random.default_rng(seed)).items():
+            rows.append((chapter, "trap", name, t.parameter, t.value, t.se, t.sign, 0, 0))
+    columns = ["chapter", "kind", "name", "parameter", "estimate", "se", "sign", "events", "clusters"]
+    return pd.DataFrame(rows, columns=columns).assign(seed=seed)
 
 
-def many_worlds(seeds: Iterable[int], workers: int = 2) -> pd.DataFrame:
-    """:func:`one_world` for each seed, in ``workers`` processes."""
+def many_worlds(seeds: Iterable[int], chapters: Iterable[str], workers: int = 2) -> pd.DataFrame:
+    """:func:`one_world` for each seed and each size of world, in ``workers`` processes."""
+    seeds, parts = list(seeds), []
     with ProcessPoolExecutor(workers) as pool:
-        return pd.concat(pool.map(one_world, seeds), ignore_index=True)
+        for group in same_size(chapters):
+            parts += pool.map(partial(one_world, chapters=group), seeds)
+    return pd.concat(parts, ignore_index=True)
+
+
+def same_size(chapters: Iterable[str]) -> list[tuple[str, ...]]:
+    """The chapters in groups that use worlds of the same number of children and authorities."""
+    groups: dict[tuple[int, int], list[str]] = {}
+    for chapter in chapters:
+        module = claims.recovery(chapter)
+        groups.setdefault((module.CHILDREN, module.AUTHORITIES), []).append(chapter)
+    return [tuple(group) for group in groups.values()]
 
 
 def truth_of() -> dict[str, float]:
@@ -99,6 +105,9 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         empirical_se=("estimate", "std"),
         mean_se=("se", "mean"),
         median_se=("se", "median"),
+        sign=("sign", "first"),
+        events=("events", "mean"),
+        clusters=("clusters", "mean"),
         covered=("covered", "mean"),
     )
     table["bias"] = table["mean"] - table["truth"]
@@ -134,8 +143,7 @@ def faults(table: pd.DataFrame) -> list[str]:
 
 
 def _trap_faults(row) -> list[str]:
-    sign = TRAP_SIGNS[row.name]
-    if not sign * row.bias >= 2 * row.median_se:
+    if not row.sign * row.bias >= 2 * row.median_se:
         return [
             f"trap '{row.name}': bias {row.bias:.3f}, less than two standard errors of {row.median_se:.3f}"
         ]
@@ -144,28 +152,40 @@ def _trap_faults(row) -> list[str]:
     return []
 
 
-def resume(seeds: int, path: Path = ROWS, workers: int = 2, batch: int = 10) -> pd.DataFrame:
+def resume(
+    seeds: int,
+    chapters: Iterable[str] = claims.CHAPTERS,
+    path: Path = ROWS,
+    workers: int = 2,
+    batch: int = 10,
+) -> pd.DataFrame:
     """Adds the worlds that are missing for the present code to the table of rows, a batch at a time.
 
     Returns
     -------
     pandas.DataFrame
-        The rows of the first ``seeds`` worlds under the present code.
+        The rows of the first ``seeds`` worlds of these chapters under the present code.
     """
     now = code_hash()
     done = (
-        pd.read_csv(path, dtype={"code": str}) if path.is_file() else pd.DataFrame({"code": [], "seed": []})
+        pd.read_csv(path, dtype={"code": str})
+        if path.is_file()
+        else pd.DataFrame({"code": [], "seed": [], "chapter": []})
     )
     done = done[done["code"] == now]
     wanted = [FIRST_SEED + k for k in range(seeds)]
-    missing = [seed for seed in wanted if seed not in set(done["seed"])]
-    for start in range(0, len(missing), batch):
-        fresh = many_worlds(missing[start : start + batch], workers).assign(code=now)
-        done = pd.concat([done, fresh.round({"estimate": 5, "se": 5})], ignore_index=True)
-        partial = path.with_suffix(".part")
-        done.to_csv(partial, index=False, lineterminator="\n")
-        partial.replace(path)
-    return done[done["seed"].isin(wanted)]
+    for group in same_size(chapters):
+        have = done[done["chapter"].isin(group)].groupby("seed")["chapter"].nunique()
+        missing = [seed for seed in wanted if have.get(seed, 0) < len(group)]
+        for start in range(0, len(missing), batch):
+            some = missing[start : start + batch]
+            fresh = many_worlds(some, group, workers).assign(code=now)
+            again = done["seed"].isin(some) & done["chapter"].isin(group)
+            done = pd.concat([done[~again], fresh.round({"estimate": 5, "se": 5})], ignore_index=True)
+            partial_file = path.with_suffix(".part")
+            done.to_csv(partial_file, index=False, lineterminator="\n")
+            partial_file.replace(path)
+    return done[done["seed"].isin(wanted) & done["chapter"].isin(list(chapters))]
 
 
 def committed() -> pd.DataFrame:
@@ -173,70 +193,55 @@ def committed() -> pd.DataFrame:
     return pd.read_csv(ROWS, dtype={"code": str})
 
 
-_NAMES = {
-    "t1.open_at_6_months": "share open at 6 months",
-    "t1.open_at_12_months": "share open at 12 months",
-    "t1.mean_months_within_24": "mean months on a plan within 24",
-    "t1.planned_end_within_24_months": "planned end within 24 months",
-    "t1.care_within_12_months": "care within 12 months",
-    "t1.care_within_24_months": "care within 24 months",
-    "t1.second_plan_within_2_years": "second plan within two years",
-    "t1.log_hr_physical": "log hazard ratio, physical abuse",
-    "t1.log_hr_sexual": "log hazard ratio, sexual abuse",
-    "t1.log_hr_multiple": "log hazard ratio, multiple",
-    "t1.log_hr_age": "log hazard ratio, a year of age",
-    "t1.log_hr_deprivation": "log hazard ratio, a decile",
-    "t1.log_hr_emotional_early": "log hazard ratio, emotional abuse, to month 9",
-    "t1.log_hr_emotional_late": "log hazard ratio, emotional abuse, from month 9",
-}
+def power(rows: pd.DataFrame) -> pd.DataFrame:
+    """What each planted effect rests on in a world of its chapter's size, and how large its extract must be.
 
+    Parameters
+    ----------
+    rows : table of estimates, as :func:`committed`
 
-_HEAD = """# How often does this work?
-
-One draw proves little. Each analysis of a chapter was therefore run on {worlds} worlds of {children:,}
-children with other seeds, on the release as a researcher gets it. A 95% interval that is honest about itself
-holds the truth in about 95 of 100 worlds; its mean standard error is about the spread of the estimates.
-
-## Survival of child protection plans: the proper analysis
-
-| what | truth | mean estimate | spread of estimates | mean standard error | intervals that hold the truth |
-|---|---:|---:|---:|---:|---:|
-"""
-_MIDDLE = """
-## Survival of child protection plans: the traps
-
-| wrong analysis | what it is taken for | truth | mean estimate | worlds whose interval misses it |
-|---|---|---:|---:|---:|
-"""
-_FOOT = """
-The truth of a hazard ratio is the number in the rules of the world. That of a share or a mean is its
-value in many large worlds, counted without error.
-
-Compare the two columns of spread and standard error. Where the spread is the larger, the intervals are
-too narrow: for some rows by 10 to 17 per cent in these worlds. We do not know yet how much of that is chance.
-"""
-
-
-def write_page(out: Path) -> None:
-    """Writes ``recovery.md``: how often the chapters' analyses find, and their traps miss, the truth."""
-    table = summary(committed())
-    page = _HEAD.format(worlds=int(table["worlds"].max()), children=CHILDREN)
-    for row in table[table["kind"] == "proper"].itertuples():
-        numbers = " | ".join(f"{x:.3f}" for x in (row.truth, row.mean, row.empirical_se, row.mean_se))
-        page += f"| {_NAMES[row.name]} | {numbers} | {100 * row.covered:.0f}% |\n"
-    page += _MIDDLE
-    for row in table[table["kind"] == "trap"].itertuples():
-        numbers = f"{row.truth:.3f} | {row.mean:.3f} | {100 * (1 - row.covered):.0f}%"
-        page += f"| {row.name} | {_NAMES[row.parameter]} | {numbers} |\n"
-    (out / "recovery.md").write_text(page + _FOOT, encoding="utf-8")
+    Returns
+    -------
+    pandas.DataFrame
+        effect, chapter, parameter, planted, truth (of the estimand), children, authorities, events, clusters,
+        expected_se, ratio (truth over expected standard error), children_needed (for a ratio of 2.8, which is
+        power of 80% at 5%; empty where the truth is nil) and extract (core, or project: drawn from a larger world).
+    """
+    table = summary(rows[rows["kind"] == "proper"]).set_index("name")
+    effects, out = read().effects, []
+    for arrow, by_chapter in claims.shown_by().items():
+        for chapter, names in by_chapter.items():
+            module = claims.recovery(chapter)
+            for name in names:
+                row = table.loc[name]
+                ratio = abs(row["truth"]) / row["empirical_se"]
+                needed = module.CHILDREN * (2.8 / ratio) ** 2 if ratio > 0.05 else np.nan
+                core = module.AUTHORITIES <= 24 and not needed > 30_000
+                out.append(
+                    {
+                        "effect": arrow, "chapter": chapter, "parameter": name,
+                        "planted": round(effects[arrow].value, 4), "truth": round(row["truth"], 4),
+                        "children": module.CHILDREN, "authorities": module.AUTHORITIES,
+                        "events": round(row["events"]), "clusters": round(row["clusters"]),
+                        "expected_se": round(row["empirical_se"], 4), "ratio": round(ratio, 1),
+                        "children_needed": None if np.isnan(needed) else int(-(-needed // 100) * 100),
+                        "extract": "core" if core else "project",
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(out)
 
 
 def main() -> None:
     """Runs the worlds that are missing and prints the summary."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--seeds", type=int, default=100)
-    table = summary(resume(parser.parse_args().seeds))
-    print(table.drop(columns=["chapter", "parameter"]).to_string())
+    parser.add_argument("--chapter", action="append", help="only this one; may be given several times")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--try", dest="aside", type=Path, help="a file of its own, not the committed table")
+    asked = parser.parse_args()
+    chapters = claims.chosen(asked.chapter)
+    table = summary(resume(asked.seeds, chapters, asked.aside or ROWS, asked.workers))
+    print(table.drop(columns=["chapter", "parameter", "sign"]).to_string())
     print("\n".join(faults(table)) or "every claim holds")
 
 

@@ -4,12 +4,13 @@ The proper analysis is the chapter's; curves are computed with weights, so that 
 again cheaply. Depends on the release's tables and lifelines; knows nothing of the truth.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter, KaplanMeierFitter
 
+from catalyst.studio.estimates import Estimate, Trap
+
+CHILDREN, AUTHORITIES = 30_000, 24  # the power of its chapter, which a world of 10,000 does not have
 TABLES = ("cin_child_protection_plans", "cin_child_identifiers", "cin_details", "ssda903_episodes")
 START, END = pd.Timestamp("2014-04-01"), pd.Timestamp("2025-03-31")
 MONTH = 365.25 / 12
@@ -20,11 +21,37 @@ _PLAN = [*_CHILD, "CPPstartDate"]
 _CAUSES = {"open": 0, "planned end": 1, "care": 2, "other": 3}
 
 
-class Estimate(NamedTuple):
-    """A number with its standard error."""
+NAMES = {
+    "t1.open_at_6_months": "share open at 6 months",
+    "t1.open_at_12_months": "share open at 12 months",
+    "t1.mean_months_within_24": "mean months on a plan within 24",
+    "t1.planned_end_within_24_months": "planned end within 24 months",
+    "t1.care_within_12_months": "care within 12 months",
+    "t1.care_within_24_months": "care within 24 months",
+    "t1.second_plan_within_2_years": "second plan within two years",
+    "t1.log_hr_physical": "log hazard ratio, physical abuse",
+    "t1.log_hr_sexual": "log hazard ratio, sexual abuse",
+    "t1.log_hr_multiple": "log hazard ratio, multiple",
+    "t1.log_hr_age": "log hazard ratio, a year of age",
+    "t1.log_hr_deprivation": "log hazard ratio, a decile",
+    "t1.log_hr_emotional_early": "log hazard ratio, emotional abuse, to month 9",
+    "t1.log_hr_emotional_late": "log hazard ratio, emotional abuse, from month 9",
+    "t1.sd_authority": "spread of the log hazard between authorities",
+}
+RECOVERS = {
+    "emotional_abuse->planned_end_late": ("t1.log_hr_emotional_late",),
+    "authority->planned_end": ("t1.sd_authority",),
+}
 
-    value: float
-    se: float
+
+def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, Estimate]:
+    """Everything that the chapter recovers, by the name of the truth manifest."""
+    return estimates(stitch(tables), rng)
+
+
+def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, Trap]:
+    """The chapter's wrong analyses, by name."""
+    return mistakes(stitch(tables), tables["cin_child_protection_plans"])
 
 
 def stitch(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -84,7 +111,7 @@ def curves(time, cause, entry, weight) -> dict[int, np.ndarray]:
     return {0: survival, **{k: np.cumsum(before * h) for k, h in hazard.items()}}
 
 
-def proper(plans: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]:
+def estimates(plans: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]:
     """Everything that the chapter recovers, by the name of the truth manifest.
 
     Parameters
@@ -119,7 +146,7 @@ def proper(plans: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]
     shares = np.full(len(family), 1 / len(family))
     draws = [figures(rng.multinomial(len(family), shares)[number].astype(float)) for _ in range(DRAWS)]
     out = {
-        f"t1.{n}": Estimate(v, s)
+        f"t1.{n}": Estimate(v, s, len(plans), len(family))
         for n, v, s in zip(names, values, np.std(draws, axis=0, ddof=1), strict=True)
     }
     early, late = (cox(part) for part in halves(design(plans)))
@@ -127,7 +154,26 @@ def proper(plans: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]
         out[f"t1.log_hr_{name}"] = _coefficient(early, name)
     out["t1.log_hr_emotional_early"] = _coefficient(early, "emotional")
     out["t1.log_hr_emotional_late"] = _coefficient(late, "emotional")
+    out["t1.sd_authority"] = _between_authorities(design(plans))
     return out
+
+
+def _between_authorities(model: pd.DataFrame) -> Estimate:
+    """The spread of the log hazard between authorities: what lies between their estimates beyond sampling error."""
+    names = sorted(model["LEA"].unique())
+    dummies = pd.get_dummies(model["LEA"], dtype=float)[names[1:]]
+    rows = pd.concat([model.drop(columns="LEA"), dummies], axis=1)
+    fit = CoxPHFitter().fit(rows, "time", "planned", cluster_col="family")
+    shift = np.concatenate([[0.0], fit.params_[names[1:]]])
+    covariance = np.zeros((len(names), len(names)))
+    covariance[1:, 1:] = fit.variance_matrix_.loc[names[1:], names[1:]]
+    centre = np.eye(len(names)) - 1 / len(names)
+    error = np.trace(centre @ covariance @ centre) / (len(names) - 1)
+    between = shift.var(ddof=1) - error
+    spread = np.sqrt(max(between, 1e-4))
+    # The authorities stay who they are: only the sampling error of each varies from world to world.
+    se = np.sqrt((4 * max(between, 0) * error + 2 * error**2) / (len(names) - 1)) / (2 * spread)
+    return Estimate(float(spread), float(se), int(model["planned"].sum()), len(names))
 
 
 def _second_plans(plans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -164,11 +210,12 @@ def cox(model: pd.DataFrame) -> CoxPHFitter:
 
 
 def _coefficient(fit: CoxPHFitter, name: str) -> Estimate:
-    return Estimate(float(fit.params_[name]), float(fit.standard_errors_[name]))
+    events, families = int(fit.event_observed.sum()), len(np.unique(fit._clusters))
+    return Estimate(float(fit.params_[name]), float(fit.standard_errors_[name]), events, families)
 
 
-def traps(plans: pd.DataFrame, rows: pd.DataFrame) -> dict[str, tuple[str, Estimate]]:
-    """The chapter's wrong analyses: by name, which truth each misses, and its number.
+def mistakes(plans: pd.DataFrame, rows: pd.DataFrame) -> dict[str, Trap]:
+    """The chapter's wrong analyses: by name, which truth each misses, its number, and the sign of its bias.
 
     Parameters
     ----------
@@ -184,7 +231,7 @@ def traps(plans: pd.DataFrame, rows: pd.DataFrame) -> dict[str, tuple[str, Estim
     seen = plans[plans["time"] > plans["entry"]]
     still_open = plans.loc[~plans["ended"], "days"] / MONTH
     whole = cox(design(plans))
-    return {
+    found = {
         "dropping open plans": ("t1.open_at_6_months", _survival(days[quick], ended[quick], None, 183)),
         "restarting the clock": ("t1.open_at_6_months", _survival(days - entry, ended, None, 183)),
         "counting from day 0": ("t1.open_at_12_months", _survival(days, ended, None, 365)),
@@ -198,6 +245,17 @@ def traps(plans: pd.DataFrame, rows: pd.DataFrame) -> dict[str, tuple[str, Estim
         ),
         "one hazard ratio for two years": ("t1.log_hr_emotional_late", _coefficient(whole, "emotional")),
     }
+    return {name: Trap(parameter, e.value, e.se, _SIGNS[name]) for name, (parameter, e) in found.items()}
+
+
+_SIGNS = {
+    "dropping open plans": -1,
+    "restarting the clock": -1,
+    "counting from day 0": 1,
+    "time so far of open plans": -1,
+    "1 − Kaplan–Meier, care censored": 1,
+    "one hazard ratio for two years": 1,
+}
 
 
 def _survival(days, ended, entry, when: int) -> Estimate:

@@ -1,34 +1,30 @@
 """The truth manifest and truth tables of a release: what was planted, what the rules give, what came about.
 
 Three truths are kept apart: the planted parameter, the estimand's value in the superpopulation (computed
-once from many worlds and committed with the hash of the rules that gave it), and the value realised in this
-very population, counted by living its world again. Depends on the world, case files and the release's keys.
+once from many worlds and their twins, and committed with the hash of the rules that gave it), and the value
+realised in this very population, counted by living its world, and its twins, again. Depends on the world and on
+each chapter's ``truths_`` module.
 """
 
 import argparse
 import hashlib
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio import truths_t1
+from catalyst.studio import claims, totals, truths_t1
 from catalyst.world.life import Spec, World
 from catalyst.world.parameters import FOLDER, Parameters, read
 
 SUPERPOPULATION = paths.root() / "src" / "catalyst" / "facts" / "superpopulation.csv"
 COLUMNS = ["parameter", "scale", "estimand", "planted", "superpopulation", "realised", "chapter"]
-# Names of the manifest for the planted effects that T1 recovers.
-PLANTED = {
-    "t1.log_hr_physical": "physical_abuse->planned_end",
-    "t1.log_hr_sexual": "sexual_abuse->planned_end",
-    "t1.log_hr_multiple": "multiple_abuse->planned_end",
-    "t1.log_hr_emotional_early": "emotional_abuse->planned_end",
-    "t1.log_hr_age": "age->planned_end",
-    "t1.log_hr_deprivation": "deprivation->planned_end",
-}
+FIRST_SEED = 900_001
 
 
 def parameter_hash() -> str:
@@ -51,9 +47,38 @@ def spec_of_release() -> Spec:
     )
 
 
-def true_plans(world: World) -> pd.DataFrame:
-    """Every true plan of the window in a world; see :func:`truths_t1.plans`."""
-    return pd.concat([truths_t1.plans(world.live(block)) for block in world.blocks()], ignore_index=True)
+def counted(spec: Spec, chapters: Iterable[str] = claims.CHAPTERS) -> dict[str, dict]:
+    """Lives a world and its twins block by block and counts what chapters call true.
+
+    Returns
+    -------
+    dict of chapter to totals, as its ``count`` gives them, added up over blocks
+    """
+    modules = {chapter: claims.truths(chapter) for chapter in chapters}
+    twins: dict[tuple, World] = {}
+    named: dict[str, dict[str, tuple]] = {}
+    for chapter, module in modules.items():
+        named[chapter] = {}
+        for label, change in module.TWINS.items():
+            settings = {**spec.settings, **change.get("settings", {})}
+            cuts = tuple(sorted({*spec.cuts, *change.get("cuts", ())}))
+            key = (tuple(sorted(settings.items())), cuts)
+            twins.setdefault(key, World(replace(spec, settings=settings, cuts=cuts)))
+            named[chapter][label] = key
+    world = World(spec)
+    out: dict[str, dict] = {chapter: {} for chapter in modules}
+    for block in world.blocks():
+        lives = world.live(block)
+        others = {key: twin.live(block) for key, twin in twins.items()}
+        for chapter, module in modules.items():
+            here = {label: others[key] for label, key in named[chapter].items()}
+            out[chapter] = totals.add(out[chapter], module.count(lives, here))
+    return out
+
+
+def values(counts: dict[str, dict]) -> dict[str, float]:
+    """Every estimand's value by name, from the totals of :func:`counted`."""
+    return {name: v for chapter, t in counts.items() for name, v in claims.truths(chapter).values(t).items()}
 
 
 def superpopulation() -> dict[str, float]:
@@ -65,22 +90,20 @@ def superpopulation() -> dict[str, float]:
 
 
 def planted_rows(parameters: Parameters) -> Iterable[dict]:
-    """Rows of the manifest for the planted effects of T1."""
-    for name, arrow in PLANTED.items():
-        effect = parameters.effects[arrow]
-        yield {"parameter": name, "scale": effect.scale, "estimand": effect.estimand, "planted": effect.value}
-    early = parameters.effect("emotional_abuse->planned_end")
-    change = parameters.effects["emotional_abuse->planned_end_late"]
-    yield {
-        "parameter": "t1.log_hr_emotional_late",
-        "scale": "log hazard ratio",
-        "estimand": "cause-specific hazard of a planned end from day 274 on, against neglect, conditional on "
-        "age, deprivation and authority",
-        "planted": early + change.value,
-    }
+    """Rows of the manifest for estimands that equal a planted number, or a sum of planted numbers."""
+    for chapter in claims.CHAPTERS:
+        module = claims.truths(chapter)
+        for name, arrow in module.PLANTED.items():
+            effect = parameters.effects[arrow]
+            yield {
+                "parameter": name, "scale": effect.scale, "estimand": effect.estimand, "planted": effect.value,
+            }  # fmt: skip
+        if hasattr(module, "planted"):
+            for name, (scale, estimand, value) in module.planted(parameters).items():
+                yield {"parameter": name, "scale": scale, "estimand": estimand, "planted": value}
 
 
-def manifest(spec: Spec, world: World, plans: pd.DataFrame) -> pd.DataFrame:
+def manifest(spec: Spec, counts: dict[str, dict]) -> pd.DataFrame:
     """The truth manifest of one population.
 
     Returns
@@ -92,33 +115,21 @@ def manifest(spec: Spec, world: World, plans: pd.DataFrame) -> pd.DataFrame:
         an arrow cut.
     """
     expected = superpopulation() if not spec.cuts and not spec.settings else {}
-    realised = truths_t1.estimands(plans)
     rows = [
         {**row, "superpopulation": row["planted"], "realised": np.nan}
-        for row in planted_rows(world.parameters)
+        for row in planted_rows(read(spec.cuts))
     ]
-    for name, value in realised.items():
-        scale, estimand = truths_t1.SCALES[name]
-        rows.append(
-            {
-                "parameter": name, "scale": scale, "estimand": estimand, "planted": np.nan,
-                "superpopulation": expected.get(name, np.nan), "realised": value,
-            }
-        )  # fmt: skip
-    for year in (2020, 2024):
-        for name, value in truths_t1.started(plans, year).items():
-            scale = "plans" if "plans_started" in name else "proportion"
-            what = (
-                "plans that started"
-                if "plans_started" in name
-                else "of plans that started, ended within 365 days"
-            )
+    for chapter, some in counts.items():
+        module = claims.truths(chapter)
+        for name, value in module.values(some).items():
+            scale, estimand = module.SCALES[name]
             rows.append(
                 {
-                    "parameter": name, "scale": scale, "estimand": f"{what}, year ending 31 March {year}",
-                    "planted": np.nan, "superpopulation": np.nan, "realised": value,
+                    "parameter": name, "scale": scale, "estimand": estimand, "planted": np.nan,
+                    "superpopulation": expected.get(name, np.nan), "realised": value,
                 }
             )  # fmt: skip
+    rows += truths_t1.years(counts["t1"]["plans"]) if "t1" in counts else []
     table = pd.DataFrame(rows)
     table["chapter"] = table["parameter"].str.split(".").str[0]
     return table[COLUMNS]
@@ -127,35 +138,45 @@ def manifest(spec: Spec, world: World, plans: pd.DataFrame) -> pd.DataFrame:
 def build() -> None:
     """Writes ``truth.parquet`` and the truth tables of the release in use beside its key."""
     spec = spec_of_release()
-    world = World(spec)
-    plans = true_plans(world)
+    counts = counted(spec)
     folder = paths.keys_dir()
     folder.mkdir(parents=True, exist_ok=True)
+    codes = World(spec).places.code
     tables = {
-        "truth_plan_end_reasons.parquet": truths_t1.reasons(plans, world.places.code, spec.seed),
-        "truth.parquet": manifest(spec, world, plans),
+        "truth_plan_end_reasons.parquet": truths_t1.reasons(counts["t1"]["plans"], codes, spec.seed),
+        "truth.parquet": manifest(spec, counts),
     }
     for name, table in tables.items():
-        partial = folder / f".{name}.part"
-        table.to_parquet(partial, index=False)
-        partial.replace(folder / name)
+        partial_file = folder / f".{name}.part"
+        table.to_parquet(partial_file, index=False)
+        partial_file.replace(folder / name)
 
 
-def measure_superpopulation(seeds: int, children: int) -> pd.DataFrame:
-    """Lives many worlds of 24 authorities and pools their plans.
+def _one_world(seed: int, children: int, chapters: tuple[str, ...]) -> dict[str, dict]:
+    return counted(Spec(seed=seed, children=children), chapters)
+
+
+def measure_superpopulation(
+    seeds: int, children: int, chapters: tuple[str, ...] = claims.CHAPTERS, workers: int = 2
+) -> pd.DataFrame:
+    """Lives many worlds of 24 authorities with their twins and pools them.
 
     Returns
     -------
     pandas.DataFrame
         parameter, value (pooled), se (standard error of the pooled value, from the spread of worlds).
     """
-    pooled, each = [], []
-    for seed in range(1, seeds + 1):
-        plans = true_plans(World(Spec(seed=900_000 + seed, children=children)))
-        each.append(truths_t1.estimands(plans))
-        pooled.append(plans.drop(columns=["family"]))
-        print(f"world {seed} of {seeds}", flush=True)
-    value = truths_t1.estimands(pd.concat(pooled, ignore_index=True))
+    pooled: dict[str, dict] = {chapter: {} for chapter in chapters}
+    each = []
+    with ProcessPoolExecutor(workers) as pool:
+        wanted = range(FIRST_SEED, FIRST_SEED + seeds)
+        for done, counts in enumerate(
+            pool.map(partial(_one_world, children=children, chapters=chapters), wanted)
+        ):
+            each.append(values(counts))
+            pooled = {chapter: totals.add(pooled[chapter], counts[chapter]) for chapter in chapters}
+            print(f"world {done + 1} of {seeds}", flush=True)
+    value = values(pooled)
     spread = pd.DataFrame(each).std(ddof=1) / np.sqrt(seeds)
     return pd.DataFrame(
         {"parameter": list(value), "value": list(value.values()), "se": [spread[name] for name in value]}
@@ -165,13 +186,17 @@ def measure_superpopulation(seeds: int, children: int) -> pd.DataFrame:
 def main() -> None:
     """Measures the superpopulation again and writes the committed table."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--seeds", type=int, default=16)
+    parser.add_argument("--seeds", type=int, default=24)
     parser.add_argument("--children", type=int, default=100_000)
+    parser.add_argument("--chapter", action="append", help="print only this one, and write nothing")
     asked = parser.parse_args()
     if asked.seeds < 2:
         raise CourseError("A spread needs at least two worlds: ask for --seeds 2 or more.")
     read()  # names a fault in the parameters before an hour is spent on them
-    table = measure_superpopulation(asked.seeds, asked.children).round(6)
+    table = measure_superpopulation(asked.seeds, asked.children, claims.chosen(asked.chapter)).round(6)
+    if asked.chapter:
+        print(table.to_string())
+        return
     table["worlds"], table["children"], table["parameters"] = asked.seeds, asked.children, parameter_hash()
     SUPERPOPULATION.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
 

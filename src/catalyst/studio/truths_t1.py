@@ -8,15 +8,44 @@ import pandas as pd
 
 from catalyst.records import case_files
 from catalyst.release import keys
+from catalyst.studio.totals import Same
 from catalyst.world.clock import DAYS_PER_MONTH, END, day
 from catalyst.world.codes import END_OF_PLAN
 from catalyst.world.families import birthday
 from catalyst.world.life import Lives
 from catalyst.world.luck import Luck
+from catalyst.world.parameters import Parameters
 
+TWINS: dict[str, dict] = {}
+PLANTED = {
+    "t1.log_hr_physical": "physical_abuse->planned_end",
+    "t1.log_hr_sexual": "sexual_abuse->planned_end",
+    "t1.log_hr_multiple": "multiple_abuse->planned_end",
+    "t1.log_hr_emotional_early": "emotional_abuse->planned_end",
+    "t1.log_hr_age": "age->planned_end",
+    "t1.log_hr_deprivation": "deprivation->planned_end",
+}
 WINDOW = int(day("2014-04-01"))
 TWO_YEARS = 730
 _PLANNED, _CARE = END_OF_PLAN.index("planned end"), END_OF_PLAN.index("care")
+
+
+def planted(parameters: Parameters) -> dict[str, tuple[str, str, float]]:
+    """Estimands that several planted numbers make together: name to scale, estimand and value."""
+    late = sum(parameters.effect(f"emotional_abuse->planned_end{when}") for when in ("", "_late"))
+    words = "cause-specific hazard of a planned end from day 274 on, against neglect, conditional on "
+    return {"t1.log_hr_emotional_late": ("log hazard ratio", words + "age, deprivation and authority", late)}
+
+
+def count(lives: Lives, twins: dict[str, Lives]) -> dict:
+    """Totals of a block: its true plans, and the authorities' own log hazards."""
+    return {"plans": plans(lives), "places": Same(lives.places.planned_end)}
+
+
+def values(totals: dict) -> dict[str, float]:
+    """Marginal estimands of T1, from totals of one or many blocks."""
+    spread = float(np.std(totals["places"].value, ddof=1))
+    return estimands(totals["plans"]) | {"t1.sd_authority": spread}
 
 
 def plans(lives: Lives) -> pd.DataFrame:
@@ -169,5 +198,25 @@ SCALES = {
     "t1.second_plan_within_2_years": (
         "proportion", "new plan in the same authority within 730 days of a planned end before the age of 16",
     ),
+    "t1.sd_authority": (
+        "standard deviation of log hazard", "planned ends, between authorities, conditional on category, age and deprivation",
+    ),
     "t1.mean_months_open_so_far": ("months", "mean time so far of the plans open on 31 March 2025"),
 }  # fmt: skip
+
+
+def years(table: pd.DataFrame) -> list[dict]:
+    """Rows of the manifest that speak of the plans started in one year."""
+    rows = []
+    for year in (2020, 2024):
+        for name, value in started(table, year).items():
+            counts = "plans_started" in name
+            what = "plans that started" if counts else "of plans that started, ended within 365 days"
+            rows.append(
+                {
+                    "parameter": name, "scale": "plans" if counts else "proportion",
+                    "estimand": f"{what}, year ending 31 March {year}",
+                    "planted": np.nan, "superpopulation": np.nan, "realised": value,
+                }
+            )  # fmt: skip
+    return rows

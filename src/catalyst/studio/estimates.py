@@ -1,0 +1,24 @@
+"""What an analysis gives back when it is run on many worlds: a number, its standard error, and what it rests on.
+
+Depends on nothing.
+"""
+
+from typing import NamedTuple
+
+
+class Estimate(NamedTuple):
+    """A number with its standard error, the events it rests on and the independent clusters they fall in."""
+
+    value: float
+    se: float
+    events: int = 0
+    clusters: int = 0
+
+
+class Trap(NamedTuple):
+    """The number of a wrong analysis, the parameter it is taken for, and the sign of its bias (+1 or −1)."""
+
+    parameter: str
+    value: float
+    se: float
+    sign: int
