@@ -78,6 +78,7 @@ def enter(life: Life, month: int) -> None:
         + p["entry.not_abuse"] * (known & ~is_in(children.need[at_risk], (_ABUSE, _DISABILITY)))
         + effect("cin_plan->care") * with_plan
         + effect("deprivation->care") * (5.5 - people.decile[row[at_risk]])
+        + effect("mother_in_care->care") * families.mother_in_care[row[at_risk]]
         + life.places.care[families.authority[row[at_risk]]]
         + np.log(of_year(p, "entry.by_year", month))
     )
@@ -112,6 +113,7 @@ def _highest_unknown(life: Life, month: int) -> float:
         p.array("entry.unknown_per_month").max()
         * life.families.vulnerability.max()
         * np.exp(abs(life.parameters.effect("deprivation->care")) * 4.5 + life.places.care.max())
+        * np.exp(max(life.parameters.effect("mother_in_care->care"), 0))
         * of_year(p, "entry.by_year", month)
     )
 
