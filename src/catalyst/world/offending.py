@@ -1,18 +1,303 @@
-"""Offending of children, with cautions, courts and custody; parents and older siblings before them.
+"""Offending of children and young adults: first and further offences, cautions, courts and custody.
 
-Depends on engagement, exclusions, care, exploitation and parents.
+A child's hazard rises with what has happened to her since she was ten and with what her family did; it falls
+from year to year. Depends on engagement, exclusions, care, exploitation and parents.
 """
 
-from catalyst.world.log import Shape
-from catalyst.world.state import Life
+from dataclasses import dataclass
 
-TABLES: dict[str, Shape] = {}
+import numpy as np
+from scipy.special import ndtri
+
+from catalyst.world import clock
+from catalyst.world.families import birthday
+from catalyst.world.log import Shape
+from catalyst.world.luck import Standing, happens
+from catalyst.world.state import IN_NEED, NONE, Life
+
+GROUPS = tuple(str(number) for number in range(1, 13))  # the Ministry of Justice's offence groups
+CUSTODY, COMMUNITY, REFERRAL, OTHER, CAUTION, NOT_PROVEN, INFORMAL = range(7)
+YOUTH, MAGISTRATES, CROWN = range(3)
+FIRST_MONTH = 120  # April 2007, when the eldest turn ten
+_WITHDRAWN = 3
+
+TABLES: dict[str, Shape] = {
+    "offences": Shape(
+        {
+            "child": "i8", "case": "i2", "number": "i1", "day": "i4", "group": "i1", "serious": "?",
+            "disposal": "i1", "dealt_with": "i4",
+        },
+        ("child", "case", "number"), begin="dealt_with"),
+    "court_appearances": Shape(
+        {"child": "i8", "case": "i2", "day": "i4", "court": "i1", "final": "?", "disposal": "i1"},
+        ("child", "case", "day"), begin="day"),
+    "custody": Shape(
+        {"child": "i8", "case": "i2", "start": "i4", "end": "i4"}, ("child", "start"), {"end": ()}),
+    "parent_offences": Shape(
+        {"parent": "i8", "day": "i4", "group": "i1", "custody": "?"}, ("parent", "day"), begin="day"),
+}  # fmt: skip
 SWITCHES: tuple[str, ...] = ()
 
 
+@dataclass
+class _Own:
+    """What the room keeps of children, in order of birth; shape (children,) unless said."""
+
+    rows: np.ndarray  # rows of children, eldest first
+    birth: np.ndarray
+    luck: Standing
+    lasting: np.ndarray  # log hazard ratio of what does not change
+    in_need: np.ndarray  # since the tenth birthday
+    in_care: np.ndarray  # since the tenth birthday
+    families: np.ndarray  # first offences of children of the family, shape (families,)
+    case: np.ndarray  # cases so far, proven or not
+    last: np.ndarray  # month of the last proven offence
+    offenders: np.ndarray  # places in ``rows`` of those with a proven offence
+
+
 def begin(life: Life) -> None:
-    """What is decided once."""
+    """Lasting risks of every child, and the convictions of parents from before the children."""
+    p = life.parameters["offending"]
+    people, families = life.people, life.families
+    rows = np.argsort(people.birth, kind="stable")
+    rows = rows[people.arrival[rows] < 0]
+    family = people.child_family[rows]
+    n = len(rows)
+    lasting = (
+        np.log(p["first.girls"]) * (people.sex[rows] == 2)
+        + p["first.deprivation"] * (5.5 - people.decile[family])
+        + life.parameters.effect("parent_offended->offence") * families.parent_offended[family]
+    )
+    life.own.offending = _Own(
+        rows=rows,
+        birth=people.birth[rows],
+        luck=life.luck.of("offending.first", people.child[rows]),
+        lasting=lasting,
+        in_need=np.zeros(n, dtype=bool),
+        in_care=np.zeros(n, dtype=bool),
+        families=np.zeros(len(people.family), dtype=np.int16),
+        case=np.zeros(n, dtype=np.int16),
+        last=np.full(n, -1000, dtype=np.int32),
+        offenders=np.zeros(0, dtype=np.int64),
+    )
+    _parents(life)
+
+
+def lasting(life: Life) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Whether a parent has a conviction from before the children; shape (families,)."""
+    return {"parent_offended": life.families.parent_offended}, {}
+
+
+def _parents(life: Life) -> None:
+    p = life.parameters["offending"]
+    people, luck = life.people, life.luck
+    rows = np.flatnonzero(life.families.parent_offended)
+    if not len(rows):
+        return
+    ids = people.family[rows]
+    first_birth = np.full(len(people.family), np.iinfo(np.int32).max)
+    np.minimum.at(first_birth, people.child_family, people.birth)
+    father = luck("offending.parent", ids) < p["parents.father"]
+    both = luck("offending.parents_both", ids) < p["parents.both"]
+    who = np.concatenate([ids * 2 + father, ids[both] * 2 + ~father[both]])
+    born = np.concatenate([first_birth[rows], first_birth[rows[both]]])
+    count = luck.choose("offending.parent_offences", who, p.array("parents.offences")) + 1
+    row = np.repeat(np.arange(len(who)), count)
+    draw = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    low, high = p["parents.years_before"]
+    years = low + (high - low) * luck("offending.parent_day", who[row], 0, draw)
+    life.log["parent_offences"].add(
+        parent=who[row],
+        day=(born[row] - np.floor(years * 365.25)).astype(np.int32),
+        group=luck.choose("offending.parent_group", who[row] * 8 + draw, p.array("case.groups")),
+        custody=luck("offending.parent_custody", who[row], 0, draw) < p["parents.custody"],
+    )
 
 
 def step(life: Life, month: int) -> None:
-    """What happens this month."""
+    """First and further offences of this month, among those aged ten to twenty-four."""
+    if month < FIRST_MONTH:
+        return
+    own: _Own = life.own.offending
+    p = life.parameters["offending"]
+    today = int(clock.first_day(month))
+    youngest = int(np.searchsorted(own.birth, today - p["first.from_age"] * 365.25 - 1))
+    eldest = int(np.searchsorted(own.birth, today - p["first.until_age"] * 365.25))
+    of_age = int(np.searchsorted(own.birth, today - 18 * 365.25))
+    _remember(life, own, slice(of_age, youngest))
+    first = _first(life, own, month, eldest, youngest)
+    again = _again(life, own, month, eldest)
+    for who, is_first in ((first, True), (again, False)):
+        if len(who):
+            _cases(life, own, who, month, is_first)
+
+
+def _remember(life: Life, own: _Own, young: slice) -> None:
+    """Notes who is in need or looked after, now that they are ten."""
+    children, rows = life.children, own.rows[young]
+    own.in_need[young] |= children.stage[rows] >= IN_NEED
+    own.in_care[young] |= children.care_row[rows] != NONE
+
+
+def _first(life: Life, own: _Own, month: int, eldest: int, youngest: int) -> np.ndarray:
+    """Those with no proven offence so far whom a first one happens to; places in the order of birth."""
+    p = life.parameters["offending"]
+    of_all = slice(eldest, youngest)
+    u = own.luck(month, of_all)
+    shown = 1 - p["case.not_recorded"]
+    # Few have luck near the event: only they are looked at.
+    near = eldest + np.flatnonzero(u < p["first.highest"] / shown)
+    rows = own.rows[near]
+    children, people = life.children, life.people
+    free = (children.offences[rows] == 0) & _at_large(life, rows, month)
+    near, rows = near[free], rows[free]
+    hazard = p.array("first.by_age")[_age(own.birth[near], month) - p["first.from_age"]]
+    hazard = hazard * _of_year(p, month) * np.exp(own.lasting[near] + _changing(life, own, near, rows))
+    authority = life.families.authority[people.child_family[rows]]
+    hazard *= np.exp(p["first.between_places"] * ndtri(life.luck("offending.place", authority)))
+    hazard = np.minimum(hazard, p["first.highest"]) / shown
+    return near[happens(u[near - eldest], hazard)]
+
+
+def _changing(life: Life, own: _Own, near: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Log hazard ratio of what has happened to a child so far; shape of ``rows``."""
+    p, effect = life.parameters["offending"], life.parameters.effect
+    children, families = life.children, life.families
+    family = life.people.child_family[rows]
+    return (
+        effect("in_need->offence") * own.in_need[near]
+        + effect("care->offence") * own.in_care[near]
+        + effect("suspension->offence") * (children.suspensions[rows] > 0)
+        + effect("sibling_offended->offence") * (own.families[family] > 0)
+        + p["first.withdrawn"] * (children.engagement[rows] == _WITHDRAWN)
+        + p["first.excluded"] * children.excluded[rows]
+        + p["first.exploited"] * (children.exploited[rows] > 0)
+        + p["first.low_income"] * families.low_income[family]
+    )
+
+
+def _again(life: Life, own: _Own, month: int, eldest: int) -> np.ndarray:
+    """Those with a proven offence whom a further one happens to; places in the order of birth."""
+    p = life.parameters["offending"]
+    who = own.offenders[own.offenders >= eldest]
+    rows = own.rows[who]
+    who = who[_at_large(life, rows, month) & (own.last[who] < month)]
+    if not len(who):
+        return who
+    rows = own.rows[who]
+    band = np.searchsorted(p.array("again.months"), month - own.last[who], side="right") - 1
+    hazard = p.array("again.per_month")[band] * np.exp(
+        p["again.boys"] * (life.people.sex[rows] == 1)
+        + p["again.adults"] * (_age(own.birth[who], month) >= 18)
+    )
+    u = life.luck("offending.again", life.people.child[rows], month)
+    return who[happens(u, hazard / (1 - p["case.not_recorded"]))]
+
+
+def _at_large(life: Life, rows: np.ndarray, month: int) -> np.ndarray:
+    """Whether children are alive and out of custody all month."""
+    death = life.people.death[rows]
+    today, after = clock.first_day(month), clock.first_day(month + 1)
+    return ((death < 0) | (death >= after)) & (life.children.custody_until[rows] < today)
+
+
+def _age(birth: np.ndarray, month: int) -> np.ndarray:
+    """Age in whole years in the middle of a month, from ten to twenty-four."""
+    age = ((clock.first_day(month) + 15 - birth) / 365.25).astype(np.int64)
+    return np.clip(age, 10, 24)
+
+
+def _of_year(p, month: int) -> float:
+    values = p["first.by_year"]
+    return values[int(np.clip(clock.year_ending(month) - 2008, 0, len(values) - 1))]
+
+
+def _cases(life: Life, own: _Own, who: np.ndarray, month: int, first: bool) -> None:
+    """What the police and the courts do about an offence of this month."""
+    p, luck = life.parameters["offending"], life.luck
+    children, rows = life.children, own.rows[who]
+    ids = life.people.child[rows]
+    day = clock.first_day(month) + np.floor(luck("offending.day", ids, month) * 28).astype(np.int32)
+    # Nobody offends before the tenth birthday: whoever turns ten this month does so before the offence.
+    day = np.maximum(day, birthday(own.birth[who], 10)).astype(np.int32)
+    adult = day >= life.turns_18[rows]
+    group = luck.choose("offending.group", ids, p.array("case.groups"), month)
+    serious = luck("offending.serious", ids, month) < p.array("case.serious")[group]
+    informal = (luck("offending.informal", ids, month) < p["case.not_recorded"]) & ~serious
+    stage = np.where(adult, 2, 0 if first else 1)
+    disposal = luck.choose("offending.disposal", ids, p.array("case.disposals")[stage], month)
+    disposal[serious & (luck("offending.sent_down", ids, month) < p["case.serious_to_custody"])] = CUSTODY
+    court = disposal != CAUTION
+    # First cases are drawn as proven ones: none of them comes to nothing.
+    acquitted = court & (luck("offending.acquitted", ids, month) < p["case.not_proven"]) & (not first)
+    disposal[acquitted] = NOT_PROVEN
+    disposal[informal] = INFORMAL
+    court &= ~informal
+    hearing = day + _days(life, "offending.hearing", ids, month, "case.hearing_days")
+    dealt = np.where(
+        court,
+        hearing + _days(life, "offending.sentence", ids, month, "case.sentence_days"),
+        day + _days(life, "offending.caution", ids, month, "case.caution_days"),
+    )
+    hearing, dealt = clock.weekday_at_or_after(hearing), clock.weekday_at_or_after(dealt)
+    own.case[who] += 1
+    count = luck.choose("offending.count", ids, p.array("case.offences"), month) + 1
+    row = np.repeat(np.arange(len(ids)), count)
+    number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 1
+    other = luck.choose("offending.other_group", ids[row] * 4 + number, p.array("case.groups"), month)
+    life.log["offences"].add(
+        child=ids[row],
+        case=own.case[who][row],
+        number=number,
+        day=day[row],
+        group=np.where(number == 1, group[row], other),
+        serious=serious[row] & (number == 1),
+        disposal=disposal[row],
+        dealt_with=dealt[row],
+    )
+    seat = np.select([serious & (luck("offending.crown", ids, month) < p["case.crown_court"]), adult],
+                     [CROWN, MAGISTRATES], YOUTH)  # fmt: skip
+    _hearings(life, ids, own.case[who], hearing, dealt, seat, disposal, court)
+    proven = disposal < NOT_PROVEN
+    _custody(life, rows, own.case[who], dealt, disposal == CUSTODY, month)
+    children.offences[rows[proven]] += count[proven].astype(np.int16)
+    own.last[who[proven]] = month
+    if first:
+        new = who[proven]
+        own.offenders = np.sort(np.concatenate([own.offenders, new]))
+        np.add.at(own.families, life.people.child_family[own.rows[new]], 1)
+
+
+def _days(life: Life, process: str, ids: np.ndarray, month: int, key: str) -> np.ndarray:
+    low, high = life.parameters["offending"][key]
+    return low + np.floor(life.luck(process, ids, month) * (high - low + 1)).astype(np.int32)
+
+
+def _hearings(life: Life, ids, case, hearing, dealt, seat, disposal, court) -> None:
+    """A first hearing where the sentence comes on a later day, and the last hearing."""
+    earlier = np.flatnonzero(court & (hearing < dealt))
+    last = np.flatnonzero(court)
+    both = np.concatenate([earlier, last])
+    if not len(both):
+        return
+    final = np.arange(len(both)) >= len(earlier)
+    life.log["court_appearances"].add(
+        child=ids[both],
+        case=case[both],
+        day=np.where(final, dealt[both], hearing[both]),
+        court=seat[both],
+        final=final,
+        disposal=disposal[both],
+    )
+
+
+def _custody(life: Life, rows, case, sentence, sent, month: int) -> None:
+    who = np.flatnonzero(sent)
+    if not len(who):
+        return
+    ids = life.people.child[rows[who]]
+    # One spell runs into the next: the later sentence begins when the earlier ends.
+    start = np.maximum(sentence[who], life.children.custody_until[rows[who]] + 1)
+    end = start + _days(life, "offending.custody", ids, month, "case.custody_days")
+    life.log["custody"].add(child=ids, case=case[who], start=start, end=end)
+    life.children.custody_until[rows[who]] = end
