@@ -26,7 +26,7 @@ def begin(life: Life) -> None:
     life.own.enrolment = np.full(len(life.people.child), NONE, dtype=np.int64)
 
 
-def schools_move(life: Life, child: np.ndarray, school: np.ndarray | int, day: np.ndarray | int) -> None:
+def move(life: Life, child: np.ndarray, school: np.ndarray | int, day: np.ndarray | int) -> None:
     """Closes the spell that a child has and opens one at the new school; writes ``children.school``.
 
     Parameters
@@ -44,7 +44,8 @@ def schools_move(life: Life, child: np.ndarray, school: np.ndarray | int, day: n
     spells = life.log["school_spells"]
     old = np.flatnonzero(spell[child] != NONE)
     if len(old):
-        spells["end"][spell[child[old]]] = day[old]
+        rows = spell[child[old]]
+        spells.set(rows, end=np.maximum(day[old], spells.get("start", rows)))
     spell[child] = NONE
     new = np.flatnonzero(school != NONE)
     if len(new):

@@ -78,7 +78,7 @@ class Schools:
 
 
 def make(luck: Luck, parameters: Parameters, places: Places) -> Schools:
-    """Makes the schools of a world: each authority has at least two primary schools and one of each other phase."""
+    """Makes the schools of a world: at least two primary schools an authority, one of each other phase."""
     p = parameters["schools"]
     authority, phase, size, edge = [], [], [], []
     for k, name in enumerate(PHASES):
