@@ -15,6 +15,7 @@ from catalyst.world.places import Places
 PER_AUTHORITY = 10_000_000  # ids are authority x this + running number, so no two places need coordination
 MOST_CHILDREN = 6
 _GROUP = np.array([0] * 5 + [1] * 4 + [2] * 4 + [3] * 3 + [4] * 2)
+_GRID = 1000  # points at which the distribution of neighbourhoods is worked out
 
 
 @dataclass
@@ -117,14 +118,6 @@ def make(luck: Luck, parameters: Parameters, places: Places, families: np.ndarra
     child = families[row] * 8 + order + 1
     day_in_month = np.floor(luck("families.birth_day", child) * 28).astype(np.int32)
     birth = (clock.first_day(month[row, order]) + day_in_month).astype(np.int32)
-    within = parameters["places"]["neighbourhoods.within_authority"]
-    u = luck("families.neighbourhood", families)
-    u2 = luck("families.neighbourhood", families, draw=1)
-    normal = np.sqrt(-2 * np.log(u)) * np.cos(2 * np.pi * u2)
-    scale = np.sqrt(within**2 + _between(places))
-    centre = np.average(places.deprivation, weights=places.children)
-    rank = ndtr((places.deprivation[home] - centre + within * normal) / scale)
-    decile = np.clip(np.ceil((1 - rank) * 10), 1, 10).astype(np.int8)
     shares = p.array("children.ethnic_groups_by_region")[places.region[home]]
     group = luck.choose("families.group", families, shares)
     ethnicity = np.zeros(len(families), dtype=np.int8)
@@ -133,6 +126,7 @@ def make(luck: Luck, parameters: Parameters, places: Places, families: np.ndarra
         members = np.flatnonzero(g == _GROUP)
         here = group == g
         ethnicity[here] = members[luck.choose("families.ethnicity", families[here], inside[members])]
+    decile = _deciles(luck, parameters, places, families, home, ethnicity)
     sex = np.where(luck("families.sex", child) < p["children.male"], 1, 2).astype(np.int8)
     return People(
         family=families,
@@ -148,10 +142,29 @@ def make(luck: Luck, parameters: Parameters, places: Places, families: np.ndarra
     )
 
 
-def _between(places: Places) -> float:
-    """Variance between places, weighted by their children."""
-    centre = np.average(places.deprivation, weights=places.children)
-    return float(np.average((places.deprivation - centre) ** 2, weights=places.children))
+def _deciles(luck: Luck, parameters: Parameters, places: Places, families, home, ethnicity) -> np.ndarray:
+    """Deprivation decile of each family's neighbourhood, 1 (most deprived) to 10; int8, shape (families,).
+
+    A neighbourhood is its authority's deprivation, the shift of the family's ethnic group and luck. Ranks are
+    taken among all families of the world, so each decile holds a tenth of them, whatever the shifts are.
+    """
+    within = parameters["places"]["neighbourhoods.within_authority"]
+    shift = parameters["families"].array("neighbourhoods.shift_by_ethnicity")
+    u = luck("families.neighbourhood", families)
+    u2 = luck("families.neighbourhood", families, draw=1)
+    normal = np.sqrt(-2 * np.log(u)) * np.cos(2 * np.pi * u2)
+    score = places.deprivation[home] + shift[ethnicity] + within * normal
+    # The distribution of scores is a mixture of normals, one for each authority and group.
+    p = parameters["families"]
+    of_group = p.array("children.ethnic_groups_by_region")[places.region]
+    of_group = of_group / of_group.sum(axis=1, keepdims=True)
+    inside = p.array("children.ethnicity_within_group") / np.bincount(
+        _GROUP, p.array("children.ethnicity_within_group"))[_GROUP]  # fmt: skip
+    weight = (places.children / places.children.sum())[:, None] * of_group[:, _GROUP] * inside
+    centre = places.deprivation[:, None] + shift
+    grid = np.linspace(centre.min() - 5 * within, centre.max() + 5 * within, _GRID)
+    below = sum(w * ndtr((grid - m) / within) for m, w in zip(centre.ravel(), weight.ravel(), strict=True))
+    return np.clip(np.ceil((1 - np.interp(score, grid, below)) * 10), 1, 10).astype(np.int8)
 
 
 def _deaths(luck: Luck, p, child: np.ndarray, birth: np.ndarray) -> np.ndarray:
