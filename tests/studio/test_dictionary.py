@@ -6,14 +6,14 @@ import re
 import pytest
 
 from catalyst.release import schema
-from catalyst.studio import dictionary
+from catalyst.studio import dictionary, joins
 
 ROWS = {name: 1_000 + place for place, name in enumerate(schema.tables())}
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return dictionary.page(ROWS)
+    return "\n".join(dictionary.pages(ROWS).values())
 
 
 def definition(page: str, column: str) -> str:
@@ -28,8 +28,8 @@ def test_every_table_column_and_code_is_on_the_page(page, name):
     assert f"**Load as:** `{name}`" in section
     assert f"({ROWS[name]:,} rows)" in section
     assert all(f"`{key}`" in section for key in table.key)
-    for column in table.columns:
-        shared = column.name in dictionary._SHARED
+    for column in table.columns.values():
+        shared = dictionary.is_shared(column)
         assert column.description in definition(page if shared else section, column.name)
         assert f"`{column.name}`" in section
         for code, meaning in column.codes.items() if column.kind == "code" else ():
@@ -45,7 +45,7 @@ def test_every_table_is_linked_from_the_top(page):
 
 
 def test_every_list_of_codes_has_a_header_row_and_every_fold_is_closed(page):
-    assert page.count("| Code | Meaning |\n|---|---|") == page.count(" codes of ")
+    assert page.count("| Code | Meaning |\n|---|---|") == len(re.findall(r"\{dropdown\} The \d+ codes of ", page))
     assert page.count(":::{dropdown}") == len(re.findall(r"^:::$", page, re.MULTILINE))
 
 
@@ -60,12 +60,12 @@ def test_it_says_what_is_ours_what_is_empty_and_since_when(page):
 
 
 def test_nothing_is_left_of_the_making(page):
-    assert not re.search(r"\bNone\b|\bnan\b|\{[a-z_.]+\}(?!`)", page.replace(":::{dropdown}", ""))
+    assert not re.search(r"\bNone\b|\bnan\b|\{[a-z_.]+\}(?!`)", re.sub(r"\{(dropdown|figure)\}", "", page))
     assert not re.search(r"\.\.(?![/\d])", page)
 
 
 def test_only_the_tables_of_the_release_are_described():
-    page = dictionary.page({"cin_reviews": 7})
+    page = "\n".join(dictionary.pages({"cin_reviews": 7}).values())
     assert "Reviews of protection plans" in page
     assert "Episodes of care" not in page
 
@@ -75,6 +75,23 @@ def test_pages_are_written_for_the_release_in_use(tmp_path, monkeypatch):
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     monkeypatch.setenv("CATALYST_DATA", str(tmp_path))
     dictionary.write_pages(tmp_path / "pages")
-    assert "one authority (24 rows)" in (tmp_path / "pages" / "data_dictionary.md").read_text(
-        encoding="utf-8"
-    )
+    written = (tmp_path / "pages" / "dictionary_places.md").read_text(encoding="utf-8")
+    assert "one authority (24 rows)" in written
+
+
+def test_every_table_stands_on_exactly_one_page():
+    sources = [source for _, some in dictionary.PAGES.values() for source in some]
+    assert len(sources) == len(set(sources))
+    assert {table.source for table in schema.tables().values()} <= set(sources)
+
+
+def test_the_diagram_of_joins_shows_the_keys_that_the_schemas_hold():
+    groups = dictionary._groups(ROWS)
+    lanes = joins.grid(groups)
+    assert lanes["Children in need census"]["Child in an authority"] == 10
+    assert lanes["Authorities"] == {**dict.fromkeys(joins.KEYS, 0), "Authority": 1}
+    drawn = joins.diagram(groups)
+    assert drawn.count("<circle") == sum(bool(n) for counts in lanes.values() for n in counts.values())
+    alt = joins.figure(groups)[2]
+    assert alt.startswith(":alt: ")
+    assert all(title in alt for title, counts in lanes.items())

@@ -92,7 +92,7 @@ def dictionary_table(names: list[str]) -> pa.Table:
     rows = []
     for name in names:
         table = schema.table(name)
-        for column in table.columns:
+        for column in table.columns.values():
             base = {
                 "table": name,
                 "official_table": table.official,

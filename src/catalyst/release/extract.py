@@ -5,8 +5,10 @@ starts is in with its true start date; what is open on 31 March 2025 has no end.
 records and the world.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 
@@ -58,7 +60,10 @@ def arrow_schema(table: schema.Table) -> pa.Schema:
     """Column names and Arrow types of a table of the release."""
     wide = {"Children": pa.int32(), "IDACIDecile": pa.int8()}
     return pa.schema(
-        [pa.field(c.name, wide.get(c.name) or _type(table, c), nullable=c.nullable) for c in table.columns]
+        [
+            pa.field(c.name, wide.get(c.name) or _type(table, c), nullable=c.nullable)
+            for c in table.columns.values()
+        ]
     )
 
 
@@ -69,7 +74,10 @@ def _type(table: schema.Table, column: schema.Column) -> pa.DataType:
 
 
 def release_tables(
-    spec, names: Iterable[str] | None = None, progress: Callable[[int, int], None] | None = None
+    spec,
+    names: Iterable[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    workers: int = 1,
 ) -> dict[str, pa.Table]:
     """Lives the world and makes the tables of its release.
 
@@ -78,6 +86,7 @@ def release_tables(
     spec : ``catalyst.world.life.Spec``
     names : tables to make; all if not given
     progress : called with the number of blocks done and of all blocks
+    workers : processes that live blocks side by side; the result does not depend on it
 
     Returns
     -------
@@ -93,10 +102,11 @@ def release_tables(
     chosen = [schema.table(name).name for name in names] if names is not None else list(schema.tables())
     sources = {schema.table(name).source for name in chosen}
     world = life.World(spec)
-    blocks = world.blocks()
+    families = sum(len(block) for block in world.blocks())
+    blocks = world.blocks(min(life.BLOCK, -(-families // workers)))
     parts = []
-    for done, block in enumerate(blocks):
-        parts.append(records_of(world.live(block), sources))
+    for done, part in enumerate(_records_of_blocks(spec, sources, blocks, workers)):
+        parts.append(part)
         if progress:
             progress(done + 1, len(blocks))
     joined = {name: concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -106,10 +116,25 @@ def release_tables(
     return assemble(joined, world.places, spec.seed, chosen)
 
 
+def _records_of_blocks(spec, sources: set[str], blocks: list[np.ndarray], workers: int) -> Iterator[dict]:
+    if workers == 1 or len(blocks) == 1:
+        yield from (_one_block(spec, sources, block) for block in blocks)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(partial(_one_block, spec, sources), blocks)
+
+
+def _one_block(spec, sources: set[str], block: np.ndarray) -> dict[str, Table]:
+    from catalyst.world import life
+
+    return records_of(life.World(spec).live(block), sources)
+
+
 def _modules(sources: Iterable[str]) -> list[ModuleType]:
     """The modules that make the tables of some returns beside those of children's services."""
     names = dict.fromkeys(name for source, some in _LINKED.items() if source in sources for name in some)
     from importlib.util import find_spec
+
     names = [n for n in names if find_spec(f"catalyst.records.{n}")]
     return [import_module(f"catalyst.records.{name}") for name in names]
 
@@ -119,7 +144,7 @@ def records_of(lives, sources: Iterable[str] = tuple(_LINKED)) -> dict[str, Tabl
 
     Parameters
     ----------
-    sources : which returns to make beside those of children's services, which are always made; all if not given
+    sources : which returns to make beside those of children's services, which are always made
 
     Returns
     -------
@@ -241,7 +266,7 @@ class _People:
         A child whom no school ever knew has no pupil reference; the school census and what hangs on it do not
         hold her in years in which she has none.
         """
-        names = {column.name for column in table.columns}
+        names = {column.name for column in table.columns.values()}
         if "child" in record and table.source == "npd":
             person = np.searchsorted(self.child, record["child"])
             year = record["year"] if "year" in record else self.known.first[person]
@@ -339,7 +364,7 @@ def _authorities(places) -> Table:
 
 def _arrow(table: schema.Table, columns: Table) -> pa.Table:
     wanted = arrow_schema(table)
-    n = length({"first": columns[table.columns[0].name]})
+    n = length({"first": columns[next(iter(table.columns))]})
     missing = [f.name for f in wanted if f.name not in columns]
     if missing:
         raise KeyError(f"the records of {table.name} lack {', '.join(missing)}")

@@ -1,4 +1,4 @@
-"""The schema of the release: the one source of its types, tests, dictionary and README.
+"""The pandera schemas of the release: the one source of its types, checks, dictionary, guide and README.
 
 Official columns and codes come from ``facts/dictionary_cin.csv`` and ``facts/dictionary_903.csv``; what the
 release adds or leaves empty, and plain words for every column, from ``facts/release_columns.csv`` and
@@ -8,10 +8,13 @@ release adds or leaves empty, and plain words for every column, from ``facts/rel
 import csv
 import difflib
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
 
 from catalyst.errors import CourseError
 
@@ -30,22 +33,53 @@ class Meaning(NamedTuple):
     last: int = 9999
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column: ``kind`` is date, code, text, key, number or flag; ``missing`` says when it is blank."""
+class Column(pa.Column):
+    """One column: ``kind`` is date, code, text, key, number or flag; ``missing`` says when it is blank.
 
-    name: str
-    kind: str
-    description: str
-    missing: str
-    ours: str
-    note: str = ""
-    codes: dict[str, Meaning] = field(default_factory=dict)
+    As a pandera column it demands the kind, codes that the dictionary knows, and nothing missing where
+    nothing may be.
+    """
 
-    @property
-    def nullable(self) -> bool:
-        """Whether any row may have nothing here."""
-        return not self.missing.startswith("never")
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        description: str,
+        missing: str,
+        ours: str,
+        note: str = "",
+        codes: dict[str, Meaning] | None = None,
+    ):
+        self.kind, self.missing, self.ours, self.note, self.codes = kind, missing, ours, note, codes or {}
+        super().__init__(
+            None,
+            checks=self._checks(name),
+            nullable=not missing.startswith("never"),
+            name=name,
+            description=description,
+        )
+
+    @classmethod
+    def get_backend(cls, check_obj=None, check_type=None):
+        """What pandera runs for its own columns."""
+        return pa.Column.get_backend(check_obj, check_type)
+
+    def _checks(self, name: str) -> list[pa.Check]:
+        out = [pa.Check(_of_kind(self.kind), name=f"is a {self.kind}", error=f"not a {self.kind}")]
+        if self.codes and self.kind != "flag":
+            known = frozenset(self.codes)
+            out.append(
+                pa.Check(
+                    lambda s: known.issuperset(s.dropna().unique()), name="codes", error="has an unknown code"
+                )
+            )
+        if self.kind == "flag":
+            out.append(pa.Check.isin([0, 1]))
+        if self.empty:
+            out.append(
+                pa.Check(lambda s: s.isna().all(), name="empty", error="is not empty", ignore_na=False)
+            )
+        return out
 
     @property
     def empty(self) -> bool:
@@ -53,24 +87,57 @@ class Column:
         return self.missing.startswith("always")
 
 
-@dataclass(frozen=True)
-class Table:
-    """One table: its unit, key, columns, and what it stands for in life."""
+class Table(pa.DataFrameSchema):
+    """One table: its unit, key, columns, and what it stands for in life.
 
-    name: str
-    title: str
-    official: str
-    source: str
-    unit: str
-    key: tuple[str, ...]
-    counterpart: str
-    description: str
-    columns: tuple[Column, ...]
-    coverage: str = ""
-    joins: tuple[str, ...] = ()
+    As a pandera schema it demands exactly its columns in their order, codes that the return of that year
+    knew, and a unique key.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        official: str,
+        source: str,
+        unit: str,
+        key: tuple[str, ...],
+        counterpart: str,
+        description: str,
+        columns: tuple[Column, ...],
+        coverage: str = "",
+        joins: tuple[str, ...] = (),
+    ):
+        self.official, self.source, self.unit, self.key = official, source, unit, key
+        self.counterpart, self.coverage, self.joins = counterpart, coverage, joins
+        dated = [c for c in columns if any(m.first or m.last < 9999 for m in c.codes.values())]
+        checks = [
+            pa.Check(
+                _known_in_year(c),
+                name=f"codes of {c.name} by year",
+                error=f"{c.name} has a code of another year",
+            )
+            for c in dated
+            if any(other.name == "Year" for other in columns)
+        ]
+        super().__init__(
+            {c.name: c for c in columns},
+            checks=checks,
+            strict=True,
+            ordered=True,
+            unique=list(key),
+            name=name,
+            title=title,
+            description=description,
+        )
+
+    @classmethod
+    def get_backend(cls, check_obj=None, check_type=None):
+        """What pandera runs for its own schemas."""
+        return pa.DataFrameSchema.get_backend(check_obj, check_type)
 
     def __getitem__(self, column: str) -> Column:
-        return next(c for c in self.columns if c.name == column)
+        return self.columns[column]
 
     @property
     def collection(self) -> str:
@@ -79,13 +146,43 @@ class Table:
 
     @property
     def child(self) -> str | None:
-        """The column that names the child inside an authority, if the table is about children."""
-        return next((c.name for c in self.columns if c.name in ("LAchildID", "CHILD")), None)
+        """The column that names the child inside an authority, if the table is of children's services."""
+        if self.linked:
+            return None
+        return next((name for name in self.columns if name in ("LAchildID", "CHILD")), None)
 
     @property
     def linked(self) -> bool:
         """Whether the table comes from another organisation than an authority's children's services."""
         return self.source not in (*_DICTIONARIES, "ours")
+
+
+def _of_kind(kind: str):
+    def check(series: pd.Series) -> bool:
+        if kind == "date":
+            return pd.api.types.is_datetime64_any_dtype(series)
+        if kind in ("number", "flag"):
+            # A number that may be missing comes out of Parquet as a fraction.
+            return pd.api.types.is_integer_dtype(series) or bool((series.dropna() % 1 == 0).all())
+        return isinstance(series.dtype, pd.CategoricalDtype)
+
+    return check
+
+
+def _known_in_year(column: Column):
+    first = {code: m.first for code, m in column.codes.items()}
+    last = {code: m.last for code, m in column.codes.items()}
+
+    def check(frame: pd.DataFrame) -> bool:
+        if not isinstance(frame[column.name].dtype, pd.CategoricalDtype):
+            return False
+        codes = frame[column.name].cat
+        begins = np.array([first.get(c, 0) for c in codes.categories] + [0])
+        ends = np.array([last.get(c, 9999) for c in codes.categories] + [9999])
+        at, year = codes.codes.to_numpy(), frame["Year"].to_numpy()
+        return bool(((begins[at] <= year) & (ends[at] >= year)).all())
+
+    return check
 
 
 def _read(name: str) -> list[dict[str, str]]:

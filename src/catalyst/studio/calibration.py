@@ -181,7 +181,8 @@ def figures(measured: Measured, targets: pd.DataFrame) -> pd.DataFrame:
 def targets() -> pd.DataFrame:
     """The published figures that the world is compared with; one row each, in the order of the page.
 
-    Those of the core stand in ``calibration_targets.csv``, those of other parts of life in files of their own.
+    Those of the core stand in ``calibration_targets.csv``, those of other parts of life in files of their
+    own.
     """
     files = [FACTS / "calibration_targets.csv", *sorted(FACTS.glob("calibration_targets_*.csv"))]
     kinds = {"year": str, "value": str, "years": str}

@@ -1,7 +1,7 @@
 """Which chapters claim to recover something, and where each says what and how.
 
-For the chapter ``t2``, ``truths_t2`` counts the truth in what happened and ``recovery_t2`` runs the analyses on
-the release. Depends on those modules.
+For the chapter ``t2``, ``truths_t2`` counts the truth in what happened and ``recovery_t2`` runs the analyses
+on the release. Depends on those modules.
 """
 
 from functools import cache
@@ -34,8 +34,8 @@ def truths(chapter: str) -> ModuleType:
     """The module that counts a chapter's truths.
 
     It has ``TWINS`` (label: settings and cuts of a twin world), ``PLANTED`` (estimand: arrow), ``SCALES``
-    (estimand: scale, and the estimand in words), ``count(lives, twins)`` (totals of a block that can be added up)
-    and ``values(totals)``.
+    (estimand: scale, and the estimand in words), ``count(lives, twins)`` (totals of a block that can be added
+    up) and ``values(totals)``.
     """
     return import_module(f"catalyst.studio.truths_{chapter}")
 
@@ -72,8 +72,8 @@ def shown_by() -> dict[str, dict[str, tuple[str, ...]]]:
 def unrecovered() -> list[str]:
     """One sentence for each planted arrow that no analysis recovers."""
     return [
-        f"parameters/{effect.room}.toml, '{arrow}': no recovery test shows this planted effect; add it to PLANTED "
-        f"of truths_{effect.chapter}.py or to RECOVERS of recovery_{effect.chapter}.py."
+        f"parameters/{effect.room}.toml, '{arrow}': no recovery test shows this planted effect; add it to "
+        f"PLANTED of truths_{effect.chapter}.py or to RECOVERS of recovery_{effect.chapter}.py."
         for arrow, effect in read().effects.items()
         if arrow not in shown_by()
     ]

@@ -1,12 +1,14 @@
-"""The data dictionary of the book, written from the release's schema. Depends on release and paths.
+"""The dataset guide and data dictionary of the book, written from the release's schemas.
 
-Columns stand in definition lists and not in wide tables, so that the page reads on a telephone.
+Columns stand in definition lists and not in wide tables, so that the pages read on a telephone.
+Depends on release, joins and paths.
 """
 
 from pathlib import Path
 
 from catalyst import paths
 from catalyst.release import schema
+from catalyst.studio import joins
 
 SHORT = 6  # longer code lists fold away
 _SHARED = ("PupilMatchingRefAnonymous", "LEA", "LAchildID", "CHILD", "Year", "CINdetailsID")
@@ -24,15 +26,29 @@ _OURS = {
     "return": "Not in the return's tables: added when the yearly returns are put together.",
 }
 
+# Pages, in order: file, title, and the returns on it.
+PAGES = {
+    "dictionary_children_in_need": ("Children in need census", ("cin",)),
+    "dictionary_looked_after": ("Children looked after (SSDA903)", ("903",)),
+    "dictionary_schools": ("Schools and pupils", ("npd",)),
+    "dictionary_health": ("Birth and health", ("birth", "hospital", "mental_health")),
+    "dictionary_households": ("Households", ("household",)),
+    "dictionary_justice": ("Police and courts", ("police", "courts", "family_court")),
+    "dictionary_local": ("Early help and domestic abuse", ("early_help", "domestic_abuse")),
+    "dictionary_services": ("Workforce, money, programmes", ("workforce", "spend", "programmes")),
+    "dictionary_adults": ("Young adults", ("leo", "adult")),
+    "dictionary_places": ("Authorities", ("ours",)),
+}
 INTRODUCTION = """\
-# Data dictionary
+# Dataset guide and data dictionary
 
-What stands in every table of the course's data, where it comes from in life, and how to read it. All of it is
-invented; see [](../limits.md).
+What stands in every table of the course's data, whom it covers, where it comes from in life, how the tables
+join and how to read each column. All of it is invented; see [](../limits.md).
 
-Column names and codes are the official ones of the children in need census and of SSDA903, the return on
-children looked after, both of the Department for Education. A column that the real return does not have is
-marked as ours, or as added by linkage. Load a table by its name:
+Column names and codes are the official ones wherever they are published or confirmed: of the children in
+need census and of SSDA903, the return on children looked after, both of the Department for Education, and
+of other data where researchers' own code that runs on the real data shows them. A column that the real data
+do not have under this name is marked as ours, or as added by linkage. Load a table by its name:
 
 ```python
 from catalyst import load
@@ -76,7 +92,7 @@ A missing key is no key: in pandas, `NaN` joins `NaN`. Drop rows without a key b
 
 
 def write_pages(out: Path) -> None:
-    """Writes ``data_dictionary.md`` for the release in use.
+    """Writes the guide, a page for each group of tables and the diagram of joins, for the release in use.
 
     Parameters
     ----------
@@ -90,23 +106,63 @@ def write_pages(out: Path) -> None:
     rows = {name: entry["rows"] for name, entry in paths.manifest()["tables"].items()}
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "data_dictionary.md").write_text(page(rows), encoding="utf-8")
+    for name, text in pages(rows).items():
+        (out / f"{name}.md").write_text(text, encoding="utf-8")
+    (out / "joins.svg").write_text(joins.diagram(_groups(rows)), encoding="utf-8")
 
 
-def page(rows: dict[str, int]) -> str:
-    """The page in MyST Markdown.
+def pages(rows: dict[str, int]) -> dict[str, str]:
+    """The pages in MyST Markdown by name; every page is there, even one without tables.
 
     Parameters
     ----------
     rows : number of rows of each table of the release
     """
+    groups = _groups(rows)
+    out = {"data_dictionary": _guide(groups, rows)}
+    for name, (title, _) in PAGES.items():
+        lines = [
+            f"# {title}",
+            "",
+            "Part of the [dataset guide](data_dictionary.md). Everything here is invented.",
+            "",
+        ]
+        for table in groups[title]:
+            lines += _table(table, rows[table.name])
+        if not groups[title]:
+            lines += ["The release in use holds no such table.", ""]
+        out[name] = "\n".join(lines).rstrip() + "\n"
+    return out
+
+
+def _groups(rows: dict[str, int]) -> dict[str, list[schema.Table]]:
+    """The tables of the release by title of their page."""
     tables = [schema.table(name) for name in rows]
+    return {title: [t for t in tables if t.source in some] for title, some in PAGES.values()}
+
+
+def _guide(groups: dict[str, list[schema.Table]], rows: dict[str, int]) -> str:
     lines = [INTRODUCTION.rstrip() + "\n"]
-    lines += [f"- [{t.title}](#table-{_anchor(t.name)}), `{t.name}`: {rows[t.name]:,} rows" for t in tables]
-    lines += ["", JOINS.rstrip() + "\n", *_shared(tables)]
-    for table in tables:
-        lines += _table(table, rows[table.name])
-    return "\n".join(lines).rstrip() + "\n"
+    for title, tables in groups.items():
+        if not tables:
+            continue
+        lines += [f"### {title}", ""]
+        for t in tables:
+            covers = f" {t.coverage.rstrip('.')}." if t.coverage else ""
+            what = f"{rows[t.name]:,} rows, one for {t.unit}.{covers}"
+            lines.append(f"- [{t.title}](#table-{_anchor(t.name)}), `{t.name}`: {what}")
+        lines += [""]
+    lines += [JOINS.rstrip() + "\n", *joins.figure(groups)]
+    every = [table for tables in groups.values() for table in tables]
+    return "\n".join([*lines, *_shared(every)]).rstrip() + "\n"
+
+
+def is_shared(column: schema.Column) -> bool:
+    """Whether a column is explained once for all tables: of the same name, and in the same words."""
+    if column.name not in _SHARED:
+        return False
+    first = next(t[column.name] for t in schema.tables().values() if column.name in t.columns)
+    return column.description == first.description
 
 
 def _anchor(name: str) -> str:
@@ -116,19 +172,23 @@ def _anchor(name: str) -> str:
 def _shared(tables: list[schema.Table]) -> list[str]:
     lines = ["## Columns that many tables share", ""]
     for name in _SHARED:
-        holder = next((t for t in tables if any(c.name == name for c in t.columns)), None)
+        holder = next((t for t in tables if any(c.name == name for c in t.columns.values())), None)
         if holder:
             lines += _definition(holder[name])
     return lines
 
 
 def _table(table: schema.Table, rows: int) -> list[str]:
-    shared = [c.name for c in table.columns if c.name in _SHARED]
-    own = [c for c in table.columns if c.name not in _SHARED]
+    shared = [c.name for c in table.columns.values() if is_shared(c)]
+    own = [c for c in table.columns.values() if not is_shared(c)]
     lines = [f"(table-{_anchor(table.name)})=", f"## {table.title}", "", table.description, ""]
     lines += [f"- **Load as:** `{table.name}`"]
     lines += [f"- **One row:** {table.unit} ({rows:,} rows)"]
     lines += ["- **Key:** " + ", ".join(f"`{k}`" for k in table.key)]
+    if table.coverage:
+        lines += [f"- **Covers:** {table.coverage}"]
+    if table.joins:
+        lines += ["- **Joins:** " + "; ".join(table.joins).replace("->", "→")]
     lines += [f"- **In life:** {table.counterpart}"]
     if shared:
         lines += ["- **Shared columns:** " + ", ".join(f"`{name}`" for name in shared)]
@@ -137,7 +197,7 @@ def _table(table: schema.Table, rows: int) -> list[str]:
         lines += _definition(column)
     for column in own:
         lines += _codes(column)
-    notes = [c for c in table.columns if c.note not in ("", "Key") and c.name not in ("LEA", "Year")]
+    notes = [c for c in table.columns.values() if c.note not in ("", "Key") and c.name not in ("LEA", "Year")]
     if notes:
         lines += [f":::{{dropdown}} What the return demands of {table.official}", ""]
         lines += ["Numbers are those of the return's validation rules; Q marks a query.", ""]

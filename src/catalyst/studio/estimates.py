@@ -1,4 +1,4 @@
-"""What an analysis gives back when it is run on many worlds: a number, its standard error, and what it rests on.
+"""What an analysis gives back when it is run on many worlds: a number, its error, and what it rests on.
 
 Depends on nothing.
 """

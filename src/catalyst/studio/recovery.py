@@ -205,7 +205,8 @@ def power(rows: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         effect, chapter, parameter, planted, truth (of the estimand), children, authorities, events, clusters,
         expected_se, ratio (truth over expected standard error), children_needed (for a ratio of 2.8, which is
-        power of 80% at 5%; empty where the truth is nil) and extract (core, or project: drawn from a larger world).
+        power of 80% at 5%; empty where the truth is nil) and extract (core, or project: drawn from a larger
+        world).
     """
     table = summary(rows[rows["kind"] == "proper"]).set_index("name")
     effects, out = read().effects, []

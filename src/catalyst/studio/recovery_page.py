@@ -27,16 +27,16 @@ _TITLES = {
 }
 _HEAD = """# How often does this work?
 
-One draw proves little. Each analysis was therefore run on {worlds} worlds with other seeds, on the release as a
-researcher gets it. A 95% interval that is honest about itself holds the truth in about 95 of 100 worlds; its mean
-standard error is about the spread of the estimates.
+One draw proves little. Each analysis was therefore run on {worlds} worlds with other seeds, on the release
+as a researcher gets it. A 95% interval that is honest about itself holds the truth in about 95 of 100 worlds;
+its mean standard error is about the spread of the estimates.
 
-The truth of a hazard ratio is the number in the rules of the world, unless the page says otherwise. That of a
-share, a difference in risk or a mean is its value in many large worlds, counted without error, where a cause is in
-question in twin worlds that differ in it alone.
+The truth of a hazard ratio is the number in the rules of the world, unless the page says otherwise. That of
+a share, a difference in risk or a mean is its value in many large worlds, counted without error; where a
+cause is in question, in twin worlds that differ in it alone.
 
-Compare the two columns of spread and standard error. Where the spread is the larger, intervals are too narrow; with
-{worlds} worlds a ratio between 0.87 and 1.15 may be chance.
+Compare the two columns of spread and standard error. Where the spread is the larger, intervals are too
+narrow; with {worlds} worlds a ratio between 0.87 and 1.15 may be chance.
 """
 _PROPER = """
 | what | truth | mean estimate | spread of estimates | mean standard error | intervals that hold the truth |
@@ -49,11 +49,12 @@ _TRAPS = """
 _POWER = """
 ## What each planted effect rests on
 
-Events and clusters (families, children or authorities) are means over the worlds of the size given. The last column but
-one is how many children a world needs for the effect to be found in four of five (power of 80% at 5%); where that is
-more than the teaching extract holds, or where many authorities are needed, a chapter takes a cut of its own from a larger world.
+Events and clusters (families, children or authorities) are means over the worlds of the size given. The
+last column but one is how many children a world needs for the effect to be found in four of five (power of
+80% at 5%); where that is more than the teaching extract holds, or where many authorities are needed, a
+chapter takes a cut of its own from a larger world.
 
-| effect | chapter | truth | children | authorities | events | clusters | expected standard error | children needed | extract |
+| effect | chapter | truth | children | authorities | events | clusters | standard error | needed | extract |
 |---|---|---:|---:|---:|---:|---:|---:|---:|---|
 """
 
@@ -72,7 +73,8 @@ def page(rows: pd.DataFrame) -> str:
         module, own = claims.recovery(chapter), table[table["chapter"] == chapter]
         if own.empty:
             continue
-        text += f"\n## {_TITLES[chapter]}\n\nWorlds of {module.CHILDREN:,} children in {module.AUTHORITIES} authorities.\n"
+        text += f"\n## {_TITLES[chapter]}\n\n"
+        text += f"Worlds of {module.CHILDREN:,} children in {module.AUTHORITIES} authorities.\n"
         text += _PROPER
         for row in own[own["kind"] == "proper"].itertuples():
             numbers = " | ".join(f"{x:.3f}" for x in (row.truth, row.mean, row.empirical_se, row.mean_se))
@@ -86,7 +88,7 @@ def page(rows: pd.DataFrame) -> str:
     for row in recovery.power(rows).itertuples():
         needed = "–" if pd.isna(row.children_needed) else f"{int(row.children_needed):,}"
         text += (
-            f"| {row.effect.replace('->', ' → ')} | {row.chapter} | {row.truth:.3f} | {row.children:,} | {row.authorities} | "
-            f"{row.events:,} | {row.clusters:,} | {row.expected_se:.3f} | {needed} | {row.extract} |\n"
+            f"| {row.effect.replace('->', ' → ')} | {row.chapter} | {row.truth:.3f} | {row.children:,} | "
+            f"{row.authorities} | {row.events:,} | {row.clusters:,} | {row.expected_se:.3f} | {needed} | {row.extract} |\n"
         )
     return text

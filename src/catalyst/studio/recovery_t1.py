@@ -159,7 +159,7 @@ def estimates(plans: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estima
 
 
 def _between_authorities(model: pd.DataFrame) -> Estimate:
-    """The spread of the log hazard between authorities: what lies between their estimates beyond sampling error."""
+    """The spread of the log hazard between authorities, beyond the sampling error of each."""
     names = sorted(model["LEA"].unique())
     dummies = pd.get_dummies(model["LEA"], dtype=float)[names[1:]]
     rows = pd.concat([model.drop(columns="LEA"), dummies], axis=1)

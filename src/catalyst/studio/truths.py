@@ -2,8 +2,8 @@
 
 Three truths are kept apart: the planted parameter, the estimand's value in the superpopulation (computed
 once from many worlds and their twins, and committed with the hash of the rules that gave it), and the value
-realised in this very population, counted by living its world, and its twins, again. Depends on the world and on
-each chapter's ``truths_`` module.
+realised in this very population, counted by living its world, and its twins, again. Depends on the world
+and on each chapter's ``truths_`` module.
 """
 
 import argparse
@@ -96,7 +96,8 @@ def planted_rows(parameters: Parameters) -> Iterable[dict]:
         for name, arrow in module.PLANTED.items():
             effect = parameters.effects[arrow]
             yield {
-                "parameter": name, "scale": effect.scale, "estimand": effect.estimand, "planted": effect.value,
+                "parameter": name, "scale": effect.scale, "estimand": effect.estimand,
+                "planted": effect.value,
             }  # fmt: skip
         if hasattr(module, "planted"):
             for name, (scale, estimand, value) in module.planted(parameters).items():

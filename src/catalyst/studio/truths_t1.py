@@ -199,7 +199,8 @@ SCALES = {
         "proportion", "new plan in the same authority within 730 days of a planned end before the age of 16",
     ),
     "t1.sd_authority": (
-        "standard deviation of log hazard", "planned ends, between authorities, conditional on category, age and deprivation",
+        "standard deviation of log hazard",
+        "planned ends, between authorities, conditional on category, age and deprivation",
     ),
     "t1.mean_months_open_so_far": ("months", "mean time so far of the plans open on 31 March 2025"),
 }  # fmt: skip
