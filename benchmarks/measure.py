@@ -4,6 +4,7 @@ Times stand beside something that the same machine does anyway, so that two mach
 """
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -64,6 +65,44 @@ def measure_data(children: int) -> tuple[float, float, int]:
         return taken, noise, sum(table.num_rows for table in made)
 
 
+# A process of its own, so that its peak of memory is its own; the luck of a block is what no world can do without.
+BLOCK = """
+import json, resource, time
+import numpy as np
+from catalyst.world.life import Spec, World
+from catalyst.world.luck import Luck
+world = World(Spec(seed=1, children=32_000))
+block = world.blocks(10**9)[0]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+start = time.perf_counter()
+lives = world.live(block)
+lived = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+children = lives.children["child"]
+start = time.perf_counter()
+standing = Luck(1).of("one process", children)
+for month in range(336):
+    standing(month)
+drawn = time.perf_counter() - start
+rows = sum(len(next(iter(table.values()))) for table in lives.log.values())
+print(json.dumps([lived, drawn, len(children), rows, (peak - before) / 1024, peak / 1024]))
+"""
+
+
+def measure_world() -> tuple[float, float, int, int, float, float]:
+    """Seconds to live one block of some 50,000 children over 28 years, with all processes.
+
+    Returns
+    -------
+    seconds, seconds that drawing luck for all of them in every month takes, children, events, MiB that it
+    added, MiB at the peak
+    """
+    finished = subprocess.run(
+        [sys.executable, "-c", BLOCK], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    return tuple(json.loads(finished.stdout))
+
+
 def measure_notebooks() -> dict[str, float]:
     """Seconds to run each chapter from its first cell to its last."""
     found = {}
@@ -91,6 +130,7 @@ def main() -> None:
     shutil.rmtree(ROOT / "_build", ignore_errors=True)
     cold = seconds(lambda: command("book"))
     unchanged = seconds(lambda: command("book"), times=3)
+    lived, drawn, ever, events, added, peak = measure_world()
     made, noise, rows = measure_data(children)
     rows_of_table = [
         (
@@ -100,6 +140,11 @@ def main() -> None:
         ),
         ("book, nothing built before", f"{cold:.0f} s", ""),
         ("book, nothing changed", f"{unchanged:.1f} s", f"{unchanged / cold:.2f} of the first build"),
+        (
+            f"world: a block of {ever:,} children ever born, April 1997 to March 2025, {events:,} events",
+            f"{lived:.1f} s, {added:.0f} MiB ({peak:.0f} MiB at the peak)",
+            f"{lived / drawn:.0f} × one draw a child and month ({drawn:.2f} s)",
+        ),
         (
             f"release of {children:,} children ({rows:,} rows)",
             f"{made:.1f} s",
