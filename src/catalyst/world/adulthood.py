@@ -59,10 +59,10 @@ def step(life: Life, month: int) -> None:
     """Who is about to leave care, each quarter; what young adults do, each April."""
     if month % 3 == 0 and month >= FIRST_MONTH - 48:
         _watch(life, month)
-    if month >= FIRST_MONTH:
-        _turn_eighteen(life, month)
-        if month % 12 == 0:
-            _year(life, month)
+    if month >= FIRST_MONTH and month % 12 == 0:
+        _year(life, month)
+    if month == clock.MONTHS - 1:
+        _since_eighteen(life)
 
 
 def _aged(life: Life, low: float, high: float, day: int) -> np.ndarray:
@@ -85,15 +85,13 @@ def _watch(life: Life, month: int) -> None:
     own.fostered[rows] = placements.is_foster(life, rows)
 
 
-def _turn_eighteen(life: Life, month: int) -> None:
-    """Homes of care leavers, and adult social care, from this month's eighteenth birthdays."""
+def _since_eighteen(life: Life) -> None:
+    """Homes of care leavers, and adult social care, of all who came of age from April 2014 on."""
     own: _Own = life.own.adulthood
-    first, after = clock.first_day(month), clock.first_day(month + 1)
-    rows = _aged(life, 17.9, 18.2, int(first))
-    rows = rows[(life.turns_18[rows] >= first) & (life.turns_18[rows] < after)]
-    if len(rows):
-        _homes(life, rows[own.leaver[rows]])
-        _adult_care(life, rows)
+    grown = (life.turns_18 >= clock.first_day(FIRST_MONTH)) & (life.turns_18 <= clock.END)
+    rows = np.flatnonzero(grown & (life.people.death < 0))
+    _homes(life, rows[own.leaver[rows]])
+    _adult_care(life, rows)
 
 
 def _homes(life: Life, rows: np.ndarray) -> None:

@@ -31,8 +31,7 @@ TABLES: dict[str, Shape] = {
     "court_appearances": Shape(
         {"child": "i8", "case": "i2", "day": "i4", "court": "i1", "final": "?", "disposal": "i1"},
         ("child", "case", "day"), begin="day"),
-    "custody": Shape(
-        {"child": "i8", "case": "i2", "start": "i4", "end": "i4"}, ("child", "start"), {"end": ()}),
+    "custody": Shape({"child": "i8", "start": "i4", "end": "i4"}, ("child", "start"), {"end": ()}),
     "parent_offences": Shape(
         {"parent": "i8", "day": "i4", "group": "i1", "custody": "?"}, ("parent", "day"), begin="day"),
 }  # fmt: skip
@@ -47,11 +46,12 @@ class _Own:
     birth: np.ndarray
     luck: Standing
     lasting: np.ndarray  # log hazard ratio of what does not change
+    places: np.ndarray  # rate ratio of each authority, shape (authorities,)
     in_need: np.ndarray  # since the tenth birthday
     in_care: np.ndarray  # since the tenth birthday
     families: np.ndarray  # first offences of children of the family, shape (families,)
-    case: np.ndarray  # cases so far, proven or not
     last: np.ndarray  # month of the last proven offence
+    cases: list  # what every month's cases came to: who, month, group, serious, disposal, offences
     offenders: np.ndarray  # places in ``rows`` of those with a proven offence
 
 
@@ -63,6 +63,7 @@ def begin(life: Life) -> None:
     rows = rows[people.arrival[rows] < 0]
     family = people.child_family[rows]
     n = len(rows)
+    place = life.luck("offending.place", np.arange(len(life.places.code)))
     lasting = (
         np.log(p["first.girls"]) * (people.sex[rows] == 2)
         + p["first.deprivation"] * (5.5 - people.decile[family])
@@ -73,11 +74,12 @@ def begin(life: Life) -> None:
         birth=people.birth[rows],
         luck=life.luck.of("offending.first", people.child[rows]),
         lasting=lasting,
+        places=np.exp(p["first.between_places"] * ndtri(place)),
         in_need=np.zeros(n, dtype=bool),
         in_care=np.zeros(n, dtype=bool),
         families=np.zeros(len(people.family), dtype=np.int16),
-        case=np.zeros(n, dtype=np.int16),
         last=np.full(n, -1000, dtype=np.int32),
+        cases=[],
         offenders=np.zeros(0, dtype=np.int64),
     )
     _parents(life)
@@ -127,9 +129,11 @@ def step(life: Life, month: int) -> None:
     _remember(life, own, slice(of_age, youngest))
     first = _first(life, own, month, eldest, youngest)
     again = _again(life, own, month, eldest)
-    for who, is_first in ((first, True), (again, False)):
-        if len(who):
-            _cases(life, own, who, month, is_first)
+    who = np.concatenate([first, again])
+    if len(who):
+        _deal_with(life, own, who, np.arange(len(who)) < len(first), month)
+    if month == clock.MONTHS - 1:
+        _write_down(life, own)
 
 
 def _remember(life: Life, own: _Own, young: slice) -> None:
@@ -153,8 +157,7 @@ def _first(life: Life, own: _Own, month: int, eldest: int, youngest: int) -> np.
     near, rows = near[free], rows[free]
     hazard = p.array("first.by_age")[_age(own.birth[near], month) - p["first.from_age"]]
     hazard = hazard * _of_year(p, month) * np.exp(own.lasting[near] + _changing(life, own, near, rows))
-    authority = life.families.authority[people.child_family[rows]]
-    hazard *= np.exp(p["first.between_places"] * ndtri(life.luck("offending.place", authority)))
+    hazard *= own.places[life.families.authority[people.child_family[rows]]]
     hazard = np.minimum(hazard, p["first.highest"]) / shown
     return near[happens(u[near - eldest], hazard)]
 
@@ -212,42 +215,76 @@ def _of_year(p, month: int) -> float:
     return values[int(np.clip(clock.year_ending(month) - 2008, 0, len(values) - 1))]
 
 
-def _cases(life: Life, own: _Own, who: np.ndarray, month: int, first: bool) -> None:
-    """What the police and the courts do about an offence of this month."""
+def _deal_with(life: Life, own: _Own, who: np.ndarray, first: np.ndarray, month: int) -> None:
+    """What the police and the courts come to about an offence of this month, and what it changes."""
     p, luck = life.parameters["offending"], life.luck
     children, rows = life.children, own.rows[who]
     ids = life.people.child[rows]
-    day = clock.first_day(month) + np.floor(luck("offending.day", ids, month) * 28).astype(np.int32)
-    # Nobody offends before the tenth birthday: whoever turns ten this month does so before the offence.
-    day = np.maximum(day, birthday(own.birth[who], 10)).astype(np.int32)
-    adult = day >= life.turns_18[rows]
     group = luck.choose("offending.group", ids, p.array("case.groups"), month)
     serious = luck("offending.serious", ids, month) < p.array("case.serious")[group]
-    informal = (luck("offending.informal", ids, month) < p["case.not_recorded"]) & ~serious
-    stage = np.where(adult, 2, 0 if first else 1)
+    adult = life.turns_18[rows] <= clock.first_day(month)
+    stage = np.where(adult, 2, np.where(first, 0, 1))
     disposal = luck.choose("offending.disposal", ids, p.array("case.disposals")[stage], month)
     disposal[serious & (luck("offending.sent_down", ids, month) < p["case.serious_to_custody"])] = CUSTODY
-    court = disposal != CAUTION
     # First cases are drawn as proven ones: none of them comes to nothing.
-    acquitted = court & (luck("offending.acquitted", ids, month) < p["case.not_proven"]) & (not first)
-    disposal[acquitted] = NOT_PROVEN
-    disposal[informal] = INFORMAL
-    court &= ~informal
-    hearing = day + _days(life, "offending.hearing", ids, month, "case.hearing_days")
-    dealt = np.where(
-        court,
-        hearing + _days(life, "offending.sentence", ids, month, "case.sentence_days"),
-        day + _days(life, "offending.caution", ids, month, "case.caution_days"),
-    )
-    hearing, dealt = clock.weekday_at_or_after(hearing), clock.weekday_at_or_after(dealt)
-    own.case[who] += 1
+    tried = (disposal != CAUTION) & ~first
+    disposal[tried & (luck("offending.acquitted", ids, month) < p["case.not_proven"])] = NOT_PROVEN
+    disposal[(luck("offending.informal", ids, month) < p["case.not_recorded"]) & ~serious] = INFORMAL
     count = luck.choose("offending.count", ids, p.array("case.offences"), month) + 1
+    own.cases.append((who, np.full(len(who), month), group, serious, disposal, count))
+    proven = disposal < NOT_PROVEN
+    children.offences[rows[proven]] += count[proven]
+    own.last[who[proven]] = month
+    new = who[proven & first]
+    if len(new):
+        own.offenders = np.sort(np.concatenate([own.offenders, new]))
+        np.add.at(own.families, life.people.child_family[own.rows[new]], 1)
+    sent = np.flatnonzero(disposal == CUSTODY)
+    if len(sent):
+        _, dealt = _dates(life, own, who[sent], np.full(len(sent), month), disposal[sent])
+        length = _days(life, "offending.custody", ids[sent], month, "case.custody_days")
+        # One spell runs into the next: the later sentence begins when the earlier ends.
+        start = np.maximum(dealt, children.custody_until[rows[sent]] + 1)
+        life.log["custody"].add(child=ids[sent], start=start, end=start + length)
+        children.custody_until[rows[sent]] = start + length
+
+
+def _dates(life: Life, own: _Own, who, month, disposal) -> tuple[np.ndarray, np.ndarray]:
+    """Day of the offence, and day on which it is dealt with by caution or sentence."""
+    ids = life.people.child[own.rows[who]]
+    day = clock.first_day(month) + np.floor(life.luck("offending.day", ids, month) * 28).astype(np.int32)
+    # Nobody offends before the tenth birthday: whoever turns ten this month does so before the offence.
+    day = np.maximum(day, birthday(own.birth[who], 10))
+    wait = np.where(
+        disposal >= CAUTION,
+        _days(life, "offending.caution", ids, month, "case.caution_days"),
+        _days(life, "offending.hearing", ids, month, "case.hearing_days")
+        + _days(life, "offending.sentence", ids, month, "case.sentence_days"),
+    )
+    return day, clock.weekday_at_or_after(day + wait)
+
+
+def _write_down(life: Life, own: _Own) -> None:
+    """All cases of all years as offences and hearings."""
+    if not own.cases:
+        return
+    who, month, group, serious, disposal, count = (np.concatenate(c) for c in zip(*own.cases, strict=True))
+    p, luck = life.parameters["offending"], life.luck
+    ids = life.people.child[own.rows[who]]
+    to_court = disposal < CAUTION
+    to_court |= disposal == NOT_PROVEN
+    day, dealt = _dates(life, own, who, month, np.where(disposal == NOT_PROVEN, OTHER, disposal))
+    order = np.lexsort((month, ids))
+    new = np.ones(len(ids), dtype=bool)
+    new[1:] = ids[order][1:] != ids[order][:-1]
+    case = np.empty(len(ids), dtype=np.int16)
+    case[order] = np.arange(len(ids)) - np.maximum.accumulate(np.where(new, np.arange(len(ids)), 0)) + 1
     row = np.repeat(np.arange(len(ids)), count)
     number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 1
-    other = luck.choose("offending.other_group", ids[row] * 4 + number, p.array("case.groups"), month)
+    other = luck.choose("offending.other_group", ids[row] * 4 + number, p.array("case.groups"), month[row])
     life.log["offences"].add(
         child=ids[row],
-        case=own.case[who][row],
+        case=case[row],
         number=number,
         day=day[row],
         group=np.where(number == 1, group[row], other),
@@ -255,31 +292,14 @@ def _cases(life: Life, own: _Own, who: np.ndarray, month: int, first: bool) -> N
         disposal=disposal[row],
         dealt_with=dealt[row],
     )
-    seat = np.select([serious & (luck("offending.crown", ids, month) < p["case.crown_court"]), adult],
-                     [CROWN, MAGISTRATES], YOUTH)  # fmt: skip
-    _hearings(life, ids, own.case[who], hearing, dealt, seat, disposal, court)
-    proven = disposal < NOT_PROVEN
-    _custody(life, rows, own.case[who], dealt, disposal == CUSTODY, month)
-    children.offences[rows[proven]] += count[proven].astype(np.int16)
-    own.last[who[proven]] = month
-    if first:
-        new = who[proven]
-        own.offenders = np.sort(np.concatenate([own.offenders, new]))
-        np.add.at(own.families, life.people.child_family[own.rows[new]], 1)
-
-
-def _days(life: Life, process: str, ids: np.ndarray, month: int, key: str) -> np.ndarray:
-    low, high = life.parameters["offending"][key]
-    return low + np.floor(life.luck(process, ids, month) * (high - low + 1)).astype(np.int32)
-
-
-def _hearings(life: Life, ids, case, hearing, dealt, seat, disposal, court) -> None:
-    """A first hearing where the sentence comes on a later day, and the last hearing."""
-    earlier = np.flatnonzero(court & (hearing < dealt))
-    last = np.flatnonzero(court)
+    adult = birthday(own.birth[who], 18) <= day
+    crown = serious & (luck("offending.crown", ids, month) < p["case.crown_court"])
+    seat = np.select([crown, adult], [CROWN, MAGISTRATES], YOUTH)
+    hearing = clock.weekday_at_or_after(
+        day + _days(life, "offending.hearing", ids, month, "case.hearing_days")
+    )
+    earlier, last = np.flatnonzero(to_court & (hearing < dealt)), np.flatnonzero(to_court)
     both = np.concatenate([earlier, last])
-    if not len(both):
-        return
     final = np.arange(len(both)) >= len(earlier)
     life.log["court_appearances"].add(
         child=ids[both],
@@ -291,13 +311,6 @@ def _hearings(life: Life, ids, case, hearing, dealt, seat, disposal, court) -> N
     )
 
 
-def _custody(life: Life, rows, case, sentence, sent, month: int) -> None:
-    who = np.flatnonzero(sent)
-    if not len(who):
-        return
-    ids = life.people.child[rows[who]]
-    # One spell runs into the next: the later sentence begins when the earlier ends.
-    start = np.maximum(sentence[who], life.children.custody_until[rows[who]] + 1)
-    end = start + _days(life, "offending.custody", ids, month, "case.custody_days")
-    life.log["custody"].add(child=ids, case=case[who], start=start, end=end)
-    life.children.custody_until[rows[who]] = end
+def _days(life: Life, process: str, ids: np.ndarray, month: int | np.ndarray, key: str) -> np.ndarray:
+    low, high = life.parameters["offending"][key]
+    return low + np.floor(life.luck(process, ids, month) * (high - low + 1)).astype(np.int32)

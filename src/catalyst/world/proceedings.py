@@ -1,26 +1,32 @@
 """Care proceedings: a family's case before the court, its parties, and the order that ends it for each child.
 
-Dates agree with the legal status of children in care, which the room of care decides. Depends on care.
+The room of care decides who comes under which order and when; here, when all is known, those decisions are
+put into cases, with the applications before them and brothers and sisters at home. Depends on care.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from catalyst.world import clock
 from catalyst.world.codes import LEGAL_STATUS, REC, index, is_in
+from catalyst.world.families import birthday
 from catalyst.world.log import Shape
-from catalyst.world.luck import happens
-from catalyst.world.state import NONE, ON_PLAN, Life
+from catalyst.world.state import NONE, Life
 
 KINDS = ("care", "supervision", "adoption")
 ORDERS = (
     "", "care order", "placement order", "special guardianship order", "child arrangements order",
     "supervision order", "no order", "adoption order",
 )  # fmt: skip
+_CARE, _SUPERVISION, _ADOPTION = range(3)
+_SUPERVISED, _NO_ORDER, _ADOPTED = (
+    ORDERS.index(f"{name} order") for name in ("supervision", "no", "adoption")
+)
 _C1, _C2, _E1 = (index(LEGAL_STATUS, code) for code in ("C1", "C2", "E1"))
 _GUARDIANS = [index(REC, code) for code in ("E45", "E46", "E47", "E48")]
 _HOME = [index(REC, code) for code in ("E4A", "E4B", "E13")]
+_YEAR = 365
 
 TABLES: dict[str, Shape] = {
     "court_cases": Shape(
@@ -36,210 +42,249 @@ TABLES: dict[str, Shape] = {
 SWITCHES: tuple[str, ...] = ()
 
 
-@dataclass
-class _Own:
-    """What the room keeps of those before the court: rows of the log, and the episode of care they are in."""
+class _Applications(NamedTuple):
+    """One application about one child; arrays of shape (applications,)."""
 
-    child_row: np.ndarray  # in court_children, shape (children,)
-    episode: np.ndarray  # row of care_episodes, shape (children,)
-    order_day: np.ndarray  # at home: the day of the supervision order to come, shape (children,)
-    case_row: np.ndarray  # of the family's latest case, shape (families,)
-    number: np.ndarray  # cases of the family so far, shape (families,)
+    child: np.ndarray  # row of children
+    kind: np.ndarray
+    day: np.ndarray
+    authority: np.ndarray
+    ended: np.ndarray  # day of the order, −1 none yet
+    order: np.ndarray
+
+    def take(self, rows: np.ndarray) -> "_Applications":
+        return _Applications(*(column[rows] for column in self))
+
+
+class _Care:
+    """Episodes of care in the order of child and day, to be asked who was where on a day."""
+
+    def __init__(self, life: Life):
+        table = life.log["care_episodes"]
+        columns = {name: column[: table.count] for name, column in table.columns.items()}
+        order = np.lexsort((columns["decom"], columns["period"], columns["child"]))
+        self.columns = {name: column[order] for name, column in columns.items()}
+        self._keys = self._key(self.columns["child"], self.columns["decom"])
+
+    @staticmethod
+    def _key(child: np.ndarray, day: np.ndarray) -> np.ndarray:
+        return child * 2**17 + day
+
+    def covers(self, child: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """Whether children (ids) were looked after on a day."""
+        last = np.searchsorted(self._keys, self._key(child, day), side="right") - 1
+        row = np.maximum(last, 0)
+        dec = self.columns["dec"][row]
+        return (last >= 0) & (self.columns["child"][row] == child) & ((dec < 0) | (dec >= day))
 
 
 def begin(life: Life) -> None:
-    """Nobody is before the court."""
-    children, families = len(life.people.child), len(life.people.family)
-    life.own.proceedings = _Own(
-        child_row=np.full(children, NONE, dtype=np.int64),
-        episode=np.full(children, NONE, dtype=np.int64),
-        order_day=np.full(children, NONE, dtype=np.int32),
-        case_row=np.full(families, NONE, dtype=np.int64),
-        number=np.zeros(families, dtype=np.int64),
-    )
+    """Nothing is decided beforehand."""
 
 
 def step(life: Life, month: int) -> None:
-    """Orders that this month's changes of status stand for, then new applications."""
-    _end(life, month)
-    _begin(life, month)
-    _supervision(life, month)
-    _adoptions(life, month)
-    if month == clock.MONTHS - 1:
-        _count(life)
-
-
-def _begin(life: Life, month: int) -> None:
-    """Children who came under an interim care order since last month."""
-    own: _Own = life.own.proceedings
-    p = life.parameters["proceedings"]
-    children, people = life.children, life.people
-    cared = np.flatnonzero(children.care_row != NONE)
-    child = cared[(children.legal[cared] == _C1) & (own.child_row[cared] == NONE)]
-    if not len(child):
+    """Writes up all proceedings in the last month, when it is known what care came to."""
+    if month < clock.MONTHS - 1 or not life.log["care_episodes"].count:
         return
-    ids = people.family[people.child_family[child]]
-    since = children.legal_since[child]
-    at_once = since - children.care_start[child] < 10
+    care = _Care(life)
+    interim = _interim(life, care)
+    plans = _on_plans(life, care, interim)
+    siblings = _siblings(life, care, interim)
+    _into_cases(life, [interim, plans, siblings], number=1)
+    _into_cases(life, [_adoptions(life)], number=32)
+
+
+def _rows(life: Life, ids: np.ndarray) -> np.ndarray:
+    order = np.argsort(life.people.child, kind="stable")
+    return order[np.searchsorted(life.people.child, ids, sorter=order)]
+
+
+def _days(life: Life, process: str, ids: np.ndarray, when: np.ndarray, bounds) -> np.ndarray:
+    """A number of days between two bounds, the same for all of one family who come at the same time."""
+    low, high = np.asarray(bounds).T
+    u = life.luck(process, ids, clock.month_of(when))
+    return (low + np.floor(u * (high - low + 1))).astype(np.int32)
+
+
+def _interim(life: Life, care: _Care) -> _Applications:
+    """Spells under an interim care order, each with the application before and the order after it."""
+    p = life.parameters["proceedings"]
+    e = care.columns
+    same = np.zeros(len(e["child"]) + 1, dtype=bool)  # the episode before is of the same period of care
+    same[1:-1] = (e["child"][1:] == e["child"][:-1]) & (e["period"][1:] == e["period"][:-1])
+    interim = e["ls"] == _C1
+    goes_on = np.zeros(len(interim) + 1, dtype=bool)
+    goes_on[1:-1] = same[1:-1] & interim[1:] & interim[:-1]
+    begins, ends = np.flatnonzero(interim & ~goes_on[:-1]), np.flatnonzero(interim & ~goes_on[1:])
+    entry = np.maximum.accumulate(np.where(same[:-1], 0, np.arange(len(interim))))[begins]
+    since = e["decom"][begins]
+    row = _rows(life, e["child"][begins])
+    at_once = since - e["decom"][entry] < 10
     bounds = np.where(
         at_once[:, None], p["application.days_before_entry"], p["application.days_before_order"]
     )
-    days = _between(life, "proceedings.before", ids, month, bounds.T)
+    family = life.people.family[life.people.child_family[row]]
     # No application names a child who is not born, though it may come on the day of birth.
-    day = np.maximum(since - days, np.minimum(people.birth[child], since)).astype(np.int32)
-    _apply(life, child, day, "care", month)
-    own.episode[child] = children.care_row[child]
-
-
-def _supervision(life: Life, month: int) -> None:
-    """Applications about children on a protection plan who stay at home, which end in supervision."""
-    own: _Own = life.own.proceedings
-    p = life.parameters["proceedings"]
-    children, people = life.children, life.people
-    first = clock.first_day(month)
-    at_home = (children.stage == ON_PLAN) & (children.care_row == NONE) & (own.child_row == NONE)
-    child = np.flatnonzero(at_home)
-    child = child[(people.birth[child] < first) & (life.turns_18[child] > first + 730)]
-    if not len(child):
-        return
-    ids = people.family[people.child_family[child]]
-    u = life.luck("proceedings.supervision", ids, month)
-    child = child[happens(u, np.full(len(child), p["application.supervision_per_month"]))]
-    if not len(child):
-        return
-    ids = people.family[people.child_family[child]]
-    day = first + np.floor(life.luck("proceedings.supervision_day", ids, month) * 27).astype(np.int32)
-    _apply(life, child, day, "supervision", month)
-    low, high = p["application.supervision_months"]
-    months = low + (high - low) * life.luck("proceedings.length", ids, month)
-    own.order_day[child] = day + np.floor(clock.DAYS_PER_MONTH * months).astype(np.int32)
-
-
-def _between(life: Life, process: str, ids: np.ndarray, month: int, days) -> np.ndarray:
-    return days[0] + np.floor(life.luck(process, ids, month) * (days[1] - days[0] + 1)).astype(np.int32)
-
-
-def _apply(life: Life, child: np.ndarray, day: np.ndarray, kind: str, month: int) -> None:
-    """Children come before the court, in the family's latest case if that has just begun or in a new one."""
-    own: _Own = life.own.proceedings
-    p = life.parameters["proceedings"]
-    people, cases = life.people, life.log["court_cases"]
-    row = people.child_family[child]
-    joins = own.case_row[row] != NONE
-    after = day[joins] - cases.get("application", own.case_row[row[joins]])
-    same = cases.get("kind", own.case_row[row[joins]]) == KINDS.index(kind)
-    joins[joins] = (after >= 0) & (after <= p["application.joined_within_days"]) & same
-    new, first = np.unique(row[~joins], return_index=True)
-    if len(new):
-        # The case begins with the earliest application about any of the children.
-        start = np.full(len(own.case_row), np.iinfo(np.int32).max, dtype=np.int32)
-        np.minimum.at(start, row[~joins], day[~joins])
-        own.number[new] += 1
-        ids = people.family[new]
-        own.case_row[new] = cases.add(
-            case=ids * 64 + own.number[new],
-            family=ids,
-            kind=np.full(len(new), KINDS.index(kind)),
-            authority=life.children.authority[child[~joins][first]],
-            application=start[new],
-            father=life.luck("proceedings.father", ids, month) < p["parties.father"],
-            relative=life.luck("proceedings.relative", ids, month) < p["parties.relative"],
-        )
-    own.child_row[child] = life.log["court_children"].add(
-        case=cases.get("case", own.case_row[row]), child=people.child[child], joined=day
-    )
-
-
-def _end(life: Life, month: int) -> None:
-    """Children whose legal status, or whose time, says that the court has decided."""
-    own: _Own = life.own.proceedings
-    children = life.children
-    rows = np.flatnonzero(own.child_row != NONE)
-    if not len(rows):
-        return
-    interim = (children.care_row[rows] != NONE) & (children.legal[rows] == _C1)
-    was = own.episode[rows] != NONE
-    # Whoever comes under an interim order, or stays under one while she moves, is still before the court.
-    own.episode[rows[interim]] = children.care_row[rows[interim]]
-    _decide(life, rows[was & ~interim], month)
-    _at_home(life, rows[~was & ~interim], month)
-
-
-def _decide(life: Life, child: np.ndarray, month: int) -> None:
-    """Orders about children in care: by the new legal status, or by the reason why care ended."""
-    own: _Own = life.own.proceedings
-    p = life.parameters["proceedings"]
-    children, episodes = life.children, life.log["care_episodes"]
-    rec = episodes.get("rec", own.episode[child])
-    stays = (children.care_row[child] != NONE) & (rec == index(REC, "X1"))
-    legal = children.legal[child]
-    supervised = life.luck("proceedings.home", life.people.child[child], month) < p["home.supervision"]
+    day = np.maximum(since - _days(life, "proceedings.before", family, since, bounds), life.people.birth[row])
+    rec = e["rec"][ends]
+    after = np.where(same[1:][ends] & (rec == index(REC, "X1")), e["ls"][(ends + 1) % len(interim)], NONE)
+    home = life.luck("proceedings.home", e["child"][begins], clock.month_of(since)) < p["home.supervision"]
     order = np.select(
         [
-            stays & (legal == _C2), stays & (legal == _E1), is_in(rec, _GUARDIANS),
-            rec == index(REC, "E41"), is_in(rec, _HOME) & supervised,
+            after == _C2, after == _E1, is_in(rec, _GUARDIANS), rec == index(REC, "E41"),
+            is_in(rec, _HOME) & home,
         ],
-        ["care order", "placement order", "special guardianship order", "child arrangements order",
-         "supervision order"],
-        "no order",
+        [1, 2, 3, 4, _SUPERVISED],
+        _NO_ORDER,
     )  # fmt: skip
-    _close(life, child, episodes.get("dec", own.episode[child]), order)
+    kind = np.full(len(row), _CARE)
+    return _Applications(row, kind, np.minimum(day, since), e["authority"][begins], e["dec"][ends], order)
 
 
-def _at_home(life: Life, child: np.ndarray, month: int) -> None:
-    """Supervision orders on children who stayed at home, unless they came into care or have gone."""
-    children, day = life.children, life.own.proceedings.order_day[child]
-    gone = children.left[child] | (children.care_row[child] != NONE)
-    over = gone | (day < clock.first_day(month + 1))
-    day = np.minimum(day, clock.first_day(month + 1) - 1)
-    _close(life, child[over], day[over], np.where(gone, "no order", "supervision order")[over])
-
-
-def _close(life: Life, child: np.ndarray, day: np.ndarray, order: np.ndarray) -> None:
-    if not len(child):
-        return
-    own: _Own = life.own.proceedings
-    table = life.log["court_children"]
-    rows = own.child_row[child]
-    names, which = np.unique(order, return_inverse=True)
-    number = np.array([ORDERS.index(name) for name in names])[which]
-    table.set(rows, ended=np.maximum(day, table.get("joined", rows) + 1), order=number)
-    own.child_row[child] = NONE
-    own.episode[child] = NONE
-
-
-def _adoptions(life: Life, month: int) -> None:
-    """The applications, some months ago, that led to this month's adoption orders."""
+def _on_plans(life: Life, care: _Care, interim: _Applications) -> _Applications:
+    """Applications about children on a protection plan who stay at home, under supervision in the end."""
     p = life.parameters["proceedings"]
-    adopted = life.children.adopted
-    child = np.flatnonzero((adopted >= clock.first_day(month)) & (adopted < clock.first_day(month + 1)))
-    if not len(child):
-        return
-    ids = life.people.child[child]
-    days = _between(life, "proceedings.adoption", ids, month, p["application.adoption_days"])
-    # An order of interim care, if one is still open, has ended by now.
-    before = life.own.proceedings.child_row[child] != NONE
-    _close(
-        life, child[before], adopted[child[before]] - days[before], np.full(before.sum(), "placement order")
+    table = life.log["cp_plans"]
+    child, start, end = (table.columns[name][: table.count] for name in ("child", "start", "end"))
+    row = _rows(life, child)
+    stop = np.where(end < 0, clock.END, end)
+    family = life.people.family[life.people.child_family[row]]
+    month = clock.month_of(start)
+    months = np.maximum(stop - start, 0) / clock.DAYS_PER_MONTH
+    wait = life.luck.exponential("proceedings.supervision", family, month)
+    wait = wait / p["application.supervision_per_month"]
+    day = start + np.floor(wait * clock.DAYS_PER_MONTH)
+    take = (wait < months) & (life.people.birth[row] <= day)
+    row, day = row[take], day[take].astype(np.int32)
+    return _at_home(life, care, interim, row, day, life.families.authority[life.people.child_family[row]])
+
+
+def _siblings(life: Life, care: _Care, interim: _Applications) -> _Applications:
+    """Brothers and sisters at home who are in the application, too."""
+    p = life.parameters["proceedings"]
+    people = life.people
+    order = np.argsort(people.child_family, kind="stable")
+    edges = np.searchsorted(people.child_family[order], np.arange(len(people.family) + 1))
+    family = people.child_family[interim.child]
+    count = edges[family + 1] - edges[family]
+    source = np.repeat(np.arange(len(family)), count)
+    inside = np.arange(len(source)) - np.repeat(np.cumsum(count) - count, count)
+    row = order[edges[family[source]] + inside]
+    day = interim.day[source]
+    # One draw for each application that the family has: of two on the same day only one can name a sibling.
+    joins = (
+        life.luck("proceedings.sibling", people.child[row], clock.month_of(day)) < p["application.siblings"]
     )
-    _apply(life, child, adopted[child] - days, "adoption", month)
-    _close(life, child, adopted[child], np.full(len(child), "adoption order"))
+    joins &= (row != interim.child[source]) & (people.birth[row] <= day)
+    row, day, authority = row[joins], day[joins], interim.authority[source[joins]]
+    _, first = np.unique(people.child[row] * 2**17 + day, return_index=True)
+    return _at_home(life, care, interim, row[first], day[first], authority[first])
 
 
-def _count(life: Life) -> None:
-    """When all is over: cases end with the last child's order, and hearings are as many as they took."""
+def _at_home(
+    life: Life, care: _Care, interim: _Applications, row: np.ndarray, day: np.ndarray, authority: np.ndarray
+) -> _Applications:
+    """Applications about children at home that end with the family together; no other case beside them."""
     p = life.parameters["proceedings"]
-    cases, children = life.log["court_cases"], life.log["court_children"]
-    ids = cases.columns["case"][: cases.count]
-    order = np.argsort(ids, kind="stable")
-    row = order[np.searchsorted(ids[order], children.columns["case"][: children.count])]
-    ended = children.columns["ended"][: children.count]
-    final = np.full(cases.count, NONE, dtype=np.int32)
-    np.maximum.at(final, row, ended)
-    final[row[(ended == NONE) | (ended > clock.END)]] = NONE
-    stop = np.where(final == NONE, clock.END, final)
-    weeks = (stop - cases.columns["application"][: cases.count]) // 7
-    more = life.luck.choose("proceedings.hearings", ids, p.array("hearings.more"))
-    hearings = p["hearings.least"] + weeks // p["hearings.weeks_between"] + more
-    hearings = np.where(final == NONE, weeks // p["hearings.weeks_between"] + 1, hearings)
-    cases.set(np.arange(cases.count), final=final, hearings=np.maximum(hearings, 1))
+    people = life.people
+    ids = people.child[row]
+    fits = (birthday(people.birth[row], 16) > day) & (
+        (people.death[row] < 0) | (people.death[row] > day + _YEAR)
+    )
+    fits &= (people.arrival[row] < 0) & (
+        (life.children.adopted[row] < 0) | (life.children.adopted[row] > day)
+    )
+    fits &= ~care.covers(ids, day) & ~care.covers(ids, day + 60)
+    own = np.sort(people.child[interim.child] * 2**17 + interim.day)
+    near = np.searchsorted(own, ids * 2**17 + day - _YEAR) < np.searchsorted(own, ids * 2**17 + day + _YEAR)
+    keep = np.flatnonzero(fits & ~near)
+    # Two applications within a year about the same child at home are one.
+    keep = keep[np.lexsort((day[keep], ids[keep]))]
+    soon = np.zeros(len(keep), dtype=bool)
+    soon[1:] = (ids[keep[1:]] == ids[keep[:-1]]) & (day[keep[1:]] - day[keep[:-1]] < _YEAR)
+    keep = keep[~soon]
+    row, day, authority = row[keep], day[keep], authority[keep]
+    low, high = np.multiply(p["application.supervision_months"], clock.DAYS_PER_MONTH)
+    family = people.family[people.child_family[row]]
+    ended = day + _days(life, "proceedings.length", family, day, [low, high])
+    n = len(row)
+    return _Applications(row, np.full(n, _SUPERVISION), day, authority, ended, np.full(n, _SUPERVISED))
+
+
+def _adoptions(life: Life) -> _Applications:
+    """Applications to adopt, some months before the order."""
+    p = life.parameters["proceedings"]
+    children, people = life.children, life.people
+    row = np.flatnonzero(children.adopted >= 0)
+    ended = children.adopted[row]
+    day = ended - _days(
+        life, "proceedings.adoption", people.child[row], ended, p["application.adoption_days"]
+    )
+    n = len(row)
+    authority = people.home[people.child_family[row]]
+    return _Applications(row, np.full(n, _ADOPTION), day, authority, ended, np.full(n, _ADOPTED))
+
+
+def _into_cases(life: Life, parts: list[_Applications], number: int) -> None:
+    """Puts applications about one family that follow one another within weeks into one case.
+
+    An adoption is a case of its own: no two children share one.
+    """
+    p = life.parameters["proceedings"]
+    people = life.people
+    a = _Applications(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    if not len(a.child):
+        return
+    family = people.child_family[a.child]
+    order = np.lexsort((a.child, a.day, family))
+    a, family = a.take(order), family[order]
+    n = len(family)
+    joins = np.zeros(n, dtype=bool)
+    near = a.day[1:] - a.day[:-1] <= p["application.joined_within_days"]
+    joins[1:] = (family[1:] == family[:-1]) & near & (a.kind[1:] != _ADOPTION)
+    case = np.cumsum(~joins) - 1
+    # A child who comes before the court again so soon is in the case already.
+    _, once = np.unique(case * len(people.child) + a.child, return_index=True)
+    a, family, case = a.take(once), family[once], case[once]
+    first = np.unique(case, return_index=True)[1]
+    kind = np.full(len(first), _ADOPTION)
+    np.minimum.at(kind, case, a.kind)
+    ended = np.where(a.ended > clock.END, NONE, a.ended)
+    ended = np.where(ended == NONE, NONE, np.maximum(ended, a.day + 1))
+    final = np.full(len(first), NONE)
+    np.maximum.at(final, case, ended)
+    final[case[ended == NONE]] = NONE
+    of = family[first]
+    same = np.zeros(len(first), dtype=bool)
+    same[1:] = of[1:] == of[:-1]
+    running = np.arange(len(first)) - np.maximum.accumulate(np.where(same, 0, np.arange(len(first))))
+    ids = people.family[of] * 64 + number + running
+    application = np.full(len(first), np.iinfo(np.int32).max)
+    np.minimum.at(application, case, a.day)
+    life.log["court_cases"].add(
+        case=ids,
+        family=people.family[of],
+        kind=kind,
+        authority=a.authority[first],
+        application=application,
+        final=final,
+        hearings=_hearings(life, ids, application, final),
+        father=(kind != _ADOPTION) & (life.luck("proceedings.father", ids) < p["parties.father"]),
+        relative=(kind != _ADOPTION) & (life.luck("proceedings.relative", ids) < p["parties.relative"]),
+    )
+    life.log["court_children"].add(
+        case=ids[case],
+        child=people.child[a.child],
+        joined=a.day,
+        ended=ended,
+        order=np.where(ended < 0, 0, a.order),
+    )
+
+
+def _hearings(life: Life, case: np.ndarray, application: np.ndarray, final: np.ndarray) -> np.ndarray:
+    """Hearings so far: more in longer cases."""
+    p = life.parameters["proceedings"]
+    weeks = (np.where(final == NONE, clock.END, final) - application) // 7
+    so_far = weeks // p["hearings.weeks_between"]
+    more = life.luck.choose("proceedings.hearings", case, p.array("hearings.more"))
+    return np.where(final == NONE, so_far + 1, p["hearings.least"] + so_far + more)
