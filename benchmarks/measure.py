@@ -65,7 +65,7 @@ def measure_data(children: int) -> tuple[float, float, int]:
         return taken, noise, sum(table.num_rows for table in made)
 
 
-# A process of its own, so that its peak of memory is its own; the luck of a block is what no world can do without.
+# A process of its own, so that the peak of memory is its own; luck is what no world can do without.
 BLOCK = """
 import json, resource, time
 import numpy as np
