@@ -1,12 +1,14 @@
 """Luck as a function: every chance in a life is a pure function of seed, process, who, when and which.
 
 No generator and no order of calls: any block of the population can be lived alone, and in a twin world
-with one cause changed every child keeps her own luck. Depends on nothing.
+with one cause changed every child keeps her own luck. Compiled, because a world asks for it all the time.
+Depends on nothing.
 """
 
 import hashlib
 
 import numpy as np
+from numba import njit
 
 _ALL_BITS = 0xFFFFFFFFFFFFFFFF
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -14,48 +16,83 @@ _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _MONTH = 0xD1342543DE82EF95
 _DRAW = 0xA0761D6478BD642F
-_11, _27, _30, _31 = (np.uint64(bits) for bits in (11, 27, 30, 31))
 _SCALE = 2.0**-53
 
 
-def _finalise(z: np.ndarray) -> np.ndarray:
-    """splitmix64's finaliser (Steele, Lea and Flood 2014), in place: it spreads every input bit."""
-    z ^= z >> _30
-    z *= _MIX_1
-    z ^= z >> _27
-    z *= _MIX_2
-    z ^= z >> _31
-    return z
+@njit(inline="always")
+def _finalise(z):
+    """splitmix64's finaliser (Steele, Lea and Flood 2014): it spreads every input bit."""
+    z = (z ^ (z >> np.uint64(30))) * _MIX_1
+    z = (z ^ (z >> np.uint64(27))) * _MIX_2
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(nogil=True, cache=True)
+def _mix(units, salt):
+    """Units are mixed before the month is added, so that neighbours in who and when stay unrelated."""
+    out = np.empty(units.size, dtype=np.uint64)
+    for i in range(units.size):
+        out[i] = _finalise(np.uint64(units[i]) * _GOLDEN + salt)
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _draw(mixed, offset):
+    """Uniform draws in the open interval (0, 1) from mixed units."""
+    out = np.empty(mixed.size)
+    for i in range(mixed.size):
+        out[i] = (np.float64(_finalise(mixed[i] + offset) >> np.uint64(11)) + 0.5) * _SCALE
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _mix_and_draw(units, salt, offset):
+    """Both at once, for what is asked only now and then."""
+    out = np.empty(units.size)
+    for i in range(units.size):
+        mixed = _finalise(np.uint64(units[i]) * _GOLDEN + salt)
+        out[i] = (np.float64(_finalise(mixed + offset) >> np.uint64(11)) + 0.5) * _SCALE
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _category(u, shares):
+    """The first category whose cumulative share is not below the draw; shares of shape (1, k) or (n, k)."""
+    out = np.zeros(u.size, dtype=np.int8)
+    every = shares.shape[0] == 1
+    for i in range(u.size):
+        row = shares[0] if every else shares[i]
+        total = row.sum()
+        up_to = 0.0
+        for k in range(row.size - 1):
+            up_to += row[k]
+            if u[i] > up_to / total:
+                out[i] += 1
+    return out
 
 
 def _wrap(*parts: int) -> np.uint64:
     """Mixes a few Python integers into one 64-bit salt."""
-    z = np.zeros(1, dtype=np.uint64)
+    z = 0
     for part in parts:
-        z = _finalise(z + np.uint64(part & _ALL_BITS) + _GOLDEN)
-    return z[0]
+        z = (z + part + int(_GOLDEN)) & _ALL_BITS
+        z = ((z ^ z >> 30) * int(_MIX_1)) & _ALL_BITS
+        z = ((z ^ z >> 27) * int(_MIX_2)) & _ALL_BITS
+        z ^= z >> 31
+    return np.uint64(z)
 
 
-def _offset(number: int | np.ndarray, constant: int) -> np.ndarray | np.uint64:
-    """``number`` times an odd constant, modulo 2^64."""
-    if isinstance(number, int | np.integer):
-        return np.uint64(int(number) * constant & _ALL_BITS)
-    return np.asarray(number).astype(np.uint64) * np.uint64(constant)
+def _offset(month: int | np.ndarray, draw: int | np.ndarray) -> np.ndarray | np.uint64:
+    """What a month and a draw add to a mixed unit, modulo 2^64."""
+    if isinstance(month, np.ndarray) or isinstance(draw, np.ndarray):
+        months = np.asarray(month).astype(np.uint64) * np.uint64(_MONTH)
+        return months + np.asarray(draw).astype(np.uint64) * np.uint64(_DRAW)
+    return np.uint64((int(month) * _MONTH + int(draw) * _DRAW) & _ALL_BITS)
 
 
-def _draws(mixed: np.ndarray, month: int | np.ndarray, draw: int | np.ndarray) -> np.ndarray:
-    """Uniform draws from mixed units; in the open interval (0, 1)."""
-    if not mixed.size:
-        return np.empty(np.broadcast_shapes(mixed.shape, np.shape(month), np.shape(draw)))
-    z = mixed + _offset(month, _MONTH)
-    if isinstance(draw, np.ndarray) or draw:
-        z = z + _offset(draw, _DRAW)
-    _finalise(z)
-    z >>= _11
-    out = z.astype(np.float64)
-    out += 0.5
-    out *= _SCALE
-    return out
+def _flat(units: np.ndarray) -> np.ndarray:
+    units = np.ascontiguousarray(units).ravel()
+    return units if units.dtype == np.int64 else units.astype(np.int64)
 
 
 def happens(u: np.ndarray, hazard: np.ndarray) -> np.ndarray:
@@ -77,7 +114,7 @@ class Standing:
 
     def __call__(self, month: int, rows: np.ndarray | None = None) -> np.ndarray:
         """This month's draws of all units, or of those at ``rows``."""
-        return _draws(self._mixed if rows is None else self._mixed[rows], month, 0)
+        return _draw(self._mixed if rows is None else self._mixed[rows], _offset(month, 0))
 
 
 class Luck:
@@ -120,24 +157,23 @@ class Luck:
         -------
         float64 array of the shape to which unit, month and draw broadcast
         """
-        return _draws(self._mixed(process, unit), month, draw)
+        unit, offset = np.atleast_1d(unit), _offset(month, draw)
+        if not isinstance(offset, np.ndarray):
+            return _mix_and_draw(_flat(unit), self._salt(process), offset).reshape(unit.shape)
+        mixed = _mix(_flat(unit), self._salt(process)).reshape(unit.shape)
+        added = mixed + offset
+        return _draw(added.ravel(), np.uint64(0)).reshape(added.shape)
 
     def of(self, process: str, unit: np.ndarray) -> "Standing":
         """The luck of the same units in one process, for many months: the same draws with half the work."""
-        return Standing(self._mixed(process, unit))
+        return Standing(_mix(_flat(unit), self._salt(process)))
 
-    def _mixed(self, process: str, unit: np.ndarray) -> np.ndarray:
-        """Units are mixed before the month is added, so that neighbours in who and when stay unrelated."""
+    def _salt(self, process: str) -> np.uint64:
         salt = self._salts.get(process)
         if salt is None:
             name = int.from_bytes(hashlib.sha256(process.encode()).digest()[:8], "little")
             salt = self._salts[process] = _wrap(self.seed, name)
-        z = np.array(unit, dtype=np.uint64, ndmin=1)
-        if z.size:
-            z *= _GOLDEN
-            z += salt
-            _finalise(z)
-        return z
+        return salt
 
     def exponential(
         self, process: str, unit: np.ndarray, month: int | np.ndarray = 0, draw: int = 0
@@ -160,6 +196,4 @@ class Luck:
         int8 array, shape (n,)
         """
         u = self(process, unit, month, draw)
-        edges = np.cumsum(np.atleast_2d(shares), axis=1)
-        edges = edges / edges[:, -1:]
-        return (u[:, None] > edges[:, :-1]).sum(axis=1).astype(np.int8)
+        return _category(u, np.atleast_2d(np.asarray(shares, dtype=np.float64)))
