@@ -91,8 +91,9 @@ def _offset(month: int | np.ndarray, draw: int | np.ndarray) -> np.ndarray | np.
 
 
 def _flat(units: np.ndarray) -> np.ndarray:
-    units = np.ascontiguousarray(units).ravel()
-    return units if units.dtype == np.int64 else units.astype(np.int64)
+    if units.dtype != np.int64:
+        units = units.astype(np.int64)
+    return units.ravel()  # a copy only of what does not lie in one piece
 
 
 def happens(u: np.ndarray, hazard: np.ndarray) -> np.ndarray:
@@ -157,9 +158,13 @@ class Luck:
         -------
         float64 array of the shape to which unit, month and draw broadcast
         """
-        unit, offset = np.atleast_1d(unit), _offset(month, draw)
+        offset = _offset(month, draw)
         if not isinstance(offset, np.ndarray):
+            if isinstance(unit, np.ndarray) and unit.ndim == 1:
+                return _mix_and_draw(_flat(unit), self._salt(process), offset)
+            unit = np.atleast_1d(unit)
             return _mix_and_draw(_flat(unit), self._salt(process), offset).reshape(unit.shape)
+        unit = np.atleast_1d(unit)
         mixed = _mix(_flat(unit), self._salt(process)).reshape(unit.shape)
         added = mixed + offset
         return _draw(added.ravel(), np.uint64(0)).reshape(added.shape)
