@@ -102,6 +102,19 @@ def _support_under_plan(t: Copy) -> None:
     t.put(SUPPORT, "CINPlanStartDate", at("2017-01-20"), CINPlanStartDate=at("2017-02-10"), Year=2017)
 
 
+def _leaver(t: Copy, **changes) -> None:
+    """Adds a care leaver to the header and to the list of care leavers, with something wrong."""
+    row = t[HEADER].head(1).assign(CHILD="LEAVER", DOB=at("2002-05-01"), Year=2020, MOTHER=None)
+    t[HEADER] = pd.concat([t[HEADER], row], ignore_index=True)
+    told = {"IN_TOUCH": "YES", "ACTIV": "F2", "ACCOM": "K1"} | changes
+    extra = row[["LEA", "CHILD", "Year", "DOB"]].assign(**told)
+    t["ssda903_oc3"] = extra
+
+
+def _tables(name: str, column: str, value, **where):
+    return lambda t: t.put(f"ssda903_{name}", column, value, **where)
+
+
 def _care(column: str, value, **where):
     return lambda t: t.put(CARE, column, value, **where)
 
@@ -175,7 +188,7 @@ FAULTS = {
     "8841": lambda t: t.put(REVIEWS, "CPPreviewDate", at("2015-07-15"), CPPreviewDate=at("2015-10-12")),
     "INT32": lambda t: t.double(HEADER),
     "301/302": lambda t: t.put(HEADER, "DOB", at("2014-02-01"), Year=2015),
-    "399/607": lambda t: t.put(HEADER, "MOTHER", "0", MOTHER=None),
+    "399/607/628": lambda t: t.put(HEADER, "MOTHER", "0", MOTHER=None),
     "141/501": lambda t: t.put(CARE, "DEC", at("2016-08-09"), DEC=at("2016-08-01")),
     "slice": lambda t: t.put(CARE, "DECOM", at("2015-04-01"), Year=2015),
     "148": _care("REC", None, REC="E46"),
@@ -201,4 +214,36 @@ FAULTS = {
     "218/222": _care("URN", None, PLACE="U6"),
     "358": _care("LS", "J1", LS="E1"),
     "502/503": _care("LS", "C1", DECOM=at("2014-01-15"), Year=2016),
+    "INT11-18": _tables("reviews", "DOB", at("2001-01-01")),
+    "EPI/1012": lambda t: t.put("ssda903_missing", "CHILD", "NOBODY"),
+    "166": lambda t: t.put("ssda903_reviews", "REVIEW", pd.Timedelta(days=-900)),
+    "440/441": _tables("reviews", "REVIEW_CODE", "PN1", REVIEW_CODE="PN0"),
+    "INT21": lambda t: t.drop("ssda903_uasc", Year=2025),
+    "304": _tables("uasc", "DUC", at("2026-06-01")),
+    "406": lambda t: t.put(CARE, "HOME_POST", "a postcode", PLACE="H5"),
+    "185/190/191/198": lambda t: t.drop("ssda903_oc2", Year=2016),
+    "180/186/188/189/196/197a": _tables("oc2", "SDQ_SCORE", 41),
+    "542/543/545/546": _tables("oc2", "HEALTH_CHECK", "1", HEALTH_CHECK=None),
+    "158/159/192/193": lambda t: (
+        t.put("ssda903_oc2", "SUBSTANCE_MISUSE", "0")
+        or t.put("ssda903_oc2", "INTERVENTION_RECEIVED", "1", SUBSTANCE_MISUSE="0")
+    ),
+    "601/602": lambda t: t.drop("ssda903_ad1", Year=2019),
+    "331/333/523/582": lambda t: t.move("ssda903_ad1", "DATE_MATCH", "DATE_INT", -1),
+    "335": lambda t: t.put("ssda903_ad1", "FOSTER_CARE", "0"),
+    "511/514/517-520/524": lambda t: (
+        t.put("ssda903_ad1", "LS_ADOPTR", "L9")
+        or t.put("ssda903_ad1", "SEX_ADOPTR", "M1")
+        or t.put("ssda903_ad1", "NB_ADOPTR", "2")
+    ),
+    "551/553": lambda t: t.drop("ssda903_placed_for_adoption", Year=2018),
+    "119/120/558": _tables("placed_for_adoption", "REASON_PLACED_CEASED", "RD3"),
+    "630/634": lambda t: t.drop("ssda903_previous_permanence", Year=2017),
+    "632/633/635": _tables("previous_permanence", "PREV_PERM", "P2"),
+    "571/574": lambda t: t.double("ssda903_missing"),
+    "578/581": _tables("missing", "MIS_START", at("2013-06-01")),
+    "SW02/SW17": _tables("social_workers", "SW_ID", "12"),
+    "SW13": _tables("social_workers", "SW_REASON", None, Year=2025),
+    "344/345": lambda t: _leaver(t, ACTIV="0"),
+    "347/3001": lambda t: _leaver(t, DOB=at("1990-01-01")),
 }

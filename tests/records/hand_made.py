@@ -7,7 +7,8 @@ import pandas as pd
 
 from catalyst.records.columns import Codes, Days
 from catalyst.world import codes
-from catalyst.world.log import TABLES
+from catalyst.world.log import CORE
+from catalyst.world.missing import TABLES
 
 # Who is who among the hand-made children.
 PLAN, UNBORN, NFA, BEFORE, MOVER, ADOPTED, OPEN, ALONE, DIED, LATE, ENQUIRY, FACTORS, CARE, GUARDIAN = range(
@@ -40,7 +41,7 @@ def log_table(name: str, rows: list[tuple]) -> dict[str, np.ndarray]:
         "rec": codes.REC,
         "place_change": codes.PLACE_CHANGE,
     }
-    kinds = TABLES[name][0]
+    kinds = (CORE | TABLES)[name][0]
     out = {}
     for i, (column, kind) in enumerate(kinds.items()):
         values = [row[i] for row in rows]
@@ -155,7 +156,14 @@ def make_lives() -> SimpleNamespace:
         (GUARDIAN, 1, 0, "2017-05-08", "S", "C1", "N1", "U6", "PR1", "2017-11-06", "X1", None, 13, False),
         (GUARDIAN, 1, 0, "2017-11-06", "L", "C2", "N1", "U6", "PR1", "2019-05-01", "E46", None, 13, False),
     ]
+    # Days away: the second spell of CARE lies in the year after the first.
+    missing = [
+        (CARE, "2016-03-05", "2016-03-06", 0),
+        (CARE, "2016-05-10", "2016-05-10", 1),
+        (ALONE, "2024-06-01", "2024-06-03", 0),
+    ]
     return SimpleNamespace(
+        spec=SimpleNamespace(seed=3),
         places=SimpleNamespace(
             code=np.array(["501", "502"]),
             name=np.array(["Alder Fell", "Bracken Mere"]),
@@ -182,6 +190,7 @@ def make_lives() -> SimpleNamespace:
         reviews=log_table("reviews", reviews),
         cin_plans=log_table("cin_plans", cin_plans),
         care_episodes=log_table("care_episodes", care),
+        missing_spells=log_table("missing_spells", missing),
     )
 
 

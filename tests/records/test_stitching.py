@@ -15,7 +15,7 @@ START = int(first_day(2015))
 
 @pytest.fixture(scope="module")
 def slices(real) -> dict[str, pd.DataFrame]:
-    tables = cin_census.census(real) | ssda903.returns(real)
+    tables = ssda903.returns(real) | cin_census.census(real)
     return {name: as_frame(table) for name, table in tables.items()}
 
 

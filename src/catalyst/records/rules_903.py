@@ -1,4 +1,7 @@
-"""Validation rules of SSDA903, for header and episodes. Depends on rules."""
+"""Validation rules of SSDA903: header and episodes here, the other tables in rules_903_tables.
+
+Depends on rules.
+"""
 
 import pandas as pd
 
@@ -12,9 +15,9 @@ from catalyst.records.rules import (
     year_end,
     year_start,
 )
+from catalyst.records.rules_903_tables import CHILD, TABLES
 
-SSDA903 = Rules()
-CHILD = ["LEA", "CHILD", "Year"]
+SSDA903 = Rules(TABLES)
 _GUARDIANSHIP = ("E41", "E43", "E44", "E45", "E46", "E47", "E48")
 _ADOPTION = ("E11", "E12")
 _TEMPORARY = ("T0", "T1", "T2", "T3", "T4")
@@ -53,10 +56,11 @@ def _age_turned(both: pd.DataFrame, years: int) -> pd.Series:
     return both["DOB"] + pd.DateOffset(years=years) + pd.offsets.MonthEnd(1)
 
 
-@SSDA903("INT32", "One header row a child, and an episode for each")
+@SSDA903("INT32", "One header row a child, and an episode or a care leaver's row for each")
 def _(t: Frames) -> pd.DataFrame:
-    header = t["ssda903_header"]
-    lost = [without(header, t["ssda903_episodes"], CHILD), without(t["ssda903_episodes"], header, CHILD)]
+    header, episodes = t["ssda903_header"], t["ssda903_episodes"]
+    idle = without(header, episodes, CHILD)[CHILD]
+    lost = [without(idle, t["ssda903_oc3"], CHILD), without(episodes, header, CHILD)]
     return pd.concat([more_than_one(header, CHILD), *lost])
 
 
@@ -66,11 +70,13 @@ def _(t: Frames) -> pd.DataFrame:
     return both[(both["DOB"] > both["DECOM"]) | (both["DOB"] > year_end(both))]
 
 
-@SSDA903("399/607", "MOTHER is answered for girls and blank for boys")
+@SSDA903("399/607/628", "MOTHER is answered for girls looked after, blank for boys and for care leavers")
 def _(t: Frames) -> pd.DataFrame:
     header = t["ssda903_header"]
-    girl = header["SEX"].astype(object).isin(["F", "2"])
-    return header[girl == header["MOTHER"].isna()]
+    gone = without(header, t["ssda903_episodes"], CHILD)
+    looked_after = header.merge(t["ssda903_episodes"][CHILD].drop_duplicates(), on=CHILD)
+    girl = looked_after["SEX"].astype(object).isin(["F", "2"])
+    return pd.concat([looked_after[girl == looked_after["MOTHER"].isna()], gone[gone["MOTHER"].notna()]])
 
 
 @SSDA903("141/501", "Episodes do not overlap, and only the last is open")

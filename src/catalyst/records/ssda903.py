@@ -1,7 +1,7 @@
 """SSDA903, the return on children looked after: header and episodes, one slice a year (1 April to 31 March).
 
-Every episode that overlaps the year is handed in; an end after 31 March, with its reasons, is blank.
-Depends on the world's logs, columns, calendar and case_files.
+Every episode that overlaps the year is handed in; an end after 31 March, with its reasons, is blank. Its
+other tables are made in ssda903_care and ssda903_outcomes. Depends on the world's logs, columns and calendar.
 
 What this module decides, all of it in the data dictionary too:
 
@@ -9,16 +9,18 @@ What this module decides, all of it in the data dictionary too:
   ``PL_LOCATION`` comes straight from the world instead of from postcodes.
 - ``URN`` is invented: SC9 and five digits.
 - The world does not yet hold young mothers, so ``MOTHER`` is 0 for girls and ``MC_DOB`` is empty.
+- Care leavers who had no episode in the year stand in the header for the sake of OC3, without ``MOTHER``.
 - Codes follow the year: special guardianship is E43 or E44 to 2017-18, E45 to E48 after; supported
   accommodation is H5 in all years here (K3 starts in 2025-26); SEX is 1 or 2 to 2023-24, M or F after.
 """
 
 import numpy as np
 
-from catalyst.records import case_files
+from catalyst.records import ssda903_care, ssda903_outcomes
 from catalyst.records.calendar import first_of_month, last_day, year_of
 from catalyst.records.cin_census import FIRST_YEAR, LAST_YEAR, SEX_SINCE
-from catalyst.records.columns import Codes, Days, Table, never, nothing, rows_of, spread
+from catalyst.records.columns import Codes, Days, Table, never, nothing, spread
+from catalyst.records.ssda903_periods import periods
 from catalyst.world import codes
 
 SPLIT_GUARDIANSHIP_SINCE = 2019
@@ -27,7 +29,7 @@ NEED_CODES = codes.NEED[1:9]  # the return knows N1 to N8
 
 
 def returns(lives, first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> dict[str, Table]:
-    """Header and episodes of all years.
+    """All tables of all years.
 
     Parameters
     ----------
@@ -36,7 +38,7 @@ def returns(lives, first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> 
 
     Returns
     -------
-    dict with ``Header`` and ``Episodes``; besides the official columns each row has ``Year`` (of the slice),
+    dict by the official name of the table; besides the official columns each row has ``Year`` (of the slice),
     ``child`` and ``stint``.
 
     Raises
@@ -47,28 +49,49 @@ def returns(lives, first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> 
     log = lives.care_episodes
     order = np.lexsort((log["decom"], log["child"]))
     log = {name: column[order] for name, column in log.items()}
-    person = rows_of(lives.children["child"], log["child"])
-    # A period of care stays under the number it began with, so that an adoption renames what comes after it.
-    stint = case_files.pack(log["child"], log["authority"], log["decom"], lives.children["adopted"][person])
+    p = periods(lives, log)
+    period = np.repeat(np.arange(len(p.start)), p.last - p.first + 1)
     first = np.maximum(year_of(log["decom"]), first_year)
-    last = np.where(log["dec"] >= 0, np.minimum(year_of(log["dec"]), last_year), last_year)
+    last = np.where(log["dec"] >= 0, np.minimum(year_of(np.maximum(log["dec"], 0)), last_year), last_year)
     row, year = spread(first, last)
+    leavers, left, left_year = ssda903_outcomes.care_leavers(lives, p, first_year, last_year)
+    header, in_care = _header(
+        lives,
+        np.concatenate([p.person[period[row]], p.person[left]]),
+        np.concatenate([p.stint[period[row]], p.stint[left]]),
+        np.concatenate([year, left_year]),
+        np.arange(len(row) + len(left)) < len(row),
+    )
+    window = first_year, last_year
     return {
-        "Header": _header(lives, person[row], stint[row], year),
-        "Episodes": _episodes({name: column[row] for name, column in log.items()}, stint[row], year),
+        "Header": header,
+        "Episodes": _episodes(
+            {name: column[row] for name, column in log.items()}, p.stint[period[row]], year
+        ),
+        "Reviews": ssda903_care.reviews(lives, p, *window),
+        "UASC": ssda903_care.unaccompanied(lives, p, header, in_care),
+        "OC2": ssda903_outcomes.after_twelve_months(lives, p, *window),
+        "OC3": leavers,
+        **ssda903_care.adoption(lives, p, log, window),
+        "PrevPerm": ssda903_care.permanence(lives, p, *window),
+        "Missing": ssda903_care.missing(lives, p, *window),
+        "SWEpisodes": ssda903_care.social_workers(lives, p, last_year),
     }
 
 
-def _header(lives, person: np.ndarray, stint: np.ndarray, year: np.ndarray) -> Table:
-    order = np.lexsort((year, stint))
-    stint, year, person = stint[order], year[order], person[order]
+def _header(
+    lives, person: np.ndarray, stint: np.ndarray, year: np.ndarray, episode: np.ndarray
+) -> tuple[Table, np.ndarray]:
+    """One row a stint and year, and whether it rests on an episode (the others on a care leaver's row)."""
+    order = np.lexsort((~episode, year, stint))
+    stint, year, person, episode = stint[order], year[order], person[order], episode[order]
     new = np.ones(len(stint), dtype=bool)
     new[1:] = (stint[1:] != stint[:-1]) | (year[1:] != year[:-1])
-    stint, year, person = stint[new], year[new], person[new]
+    stint, year, person, episode = stint[new], year[new], person[new], episode[new]
     c = {name: column[person] for name, column in lives.children.items()}
     n = len(year)
     sex = c["sex"] - 1 + np.where(year < SEX_SINCE, 3, 0)
-    return {
+    table = {
         "child": c["child"],
         "stint": stint,
         "Year": year.astype(np.int16),
@@ -76,13 +99,14 @@ def _header(lives, person: np.ndarray, stint: np.ndarray, year: np.ndarray) -> T
         "DOB": Days(first_of_month(c["birth"]).astype(np.int32)),
         "ETHNIC": Codes(c["ethnicity"], codes.ETHNICITY),
         "UPN": nothing(n),
-        "MOTHER": Codes(np.where(c["sex"] == 2, 0, -1).astype(np.int8), ("0", "1")),
+        "MOTHER": Codes(np.where((c["sex"] == 2) & episode, 0, -1).astype(np.int8), ("0", "1")),
         "MC_DOB": never(n),
         "UASC": Codes((c["arrival"] >= 0).astype(np.int8), ("0", "1")),
         # For release alone, which decides who has a pupil reference; it never leaves.
         "birth": c["birth"],
         "arrival": c["arrival"],
     }
+    return table, episode
 
 
 def leaving_code(rec: np.ndarray, year: np.ndarray) -> Codes:

@@ -1,0 +1,94 @@
+"""Periods of care, as the tables of SSDA903 beside the episodes need them: one row from entry to leaving.
+
+Also the numbers of ``parameters/ssda903.toml`` and the luck of what an authority writes down. Depends on the
+world's logs, case_files and columns.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from catalyst.errors import CourseError
+from catalyst.records import case_files
+from catalyst.records.columns import rows_of
+from catalyst.world.luck import Luck
+
+_FILE = Path(__file__).resolve().parents[1] / "parameters" / "ssda903.toml"
+
+
+@cache
+def numbers() -> dict[str, object]:
+    """The numbers of ``parameters/ssda903.toml`` by dotted name.
+
+    Raises
+    ------
+    CourseError
+        If the file cannot be read, or a number stands without its source.
+    """
+    try:
+        tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+        leaves = {f"{part}.{key}": leaf for part, keys in tables.items() for key, leaf in keys.items()}
+        if not all(leaf["source"].strip() for leaf in leaves.values()):
+            raise ValueError("a number has no source")
+        return {name: leaf["value"] for name, leaf in leaves.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CourseError(f"parameters/ssda903.toml cannot be read: {error}.") from None
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Periods of care in the order of child and start; arrays of shape (periods,)."""
+
+    luck: Luck
+    child: np.ndarray
+    person: np.ndarray  # row of the world's children
+    number: np.ndarray  # 1, 2, 3 … of the child
+    stint: np.ndarray  # the local number under which the whole period stands
+    authority: np.ndarray
+    start: np.ndarray
+    end: np.ndarray  # −1 still looked after on 31 March 2025
+    rec: np.ndarray  # why it ended, index into codes.REC; −1
+    first: np.ndarray  # place of its first episode
+    last: np.ndarray  # place of its last episode
+
+    def of(self, child: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """Row of the period in which each child was looked after on a day (the latest begun by then)."""
+        key = self.child.astype(np.int64) * 65_536 + self.start
+        return np.searchsorted(key, child.astype(np.int64) * 65_536 + day, side="right") - 1
+
+
+def periods(lives, log: dict[str, np.ndarray]) -> Periods:
+    """The periods of care that some episodes make up.
+
+    Parameters
+    ----------
+    log : ``care_episodes`` of the world, in the order of child and ``decom``
+    """
+    child = log["child"]
+    new = np.ones(len(child), dtype=bool)
+    new[1:] = (child[1:] != child[:-1]) | (log["period"][1:] != log["period"][:-1])
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], len(child)) - 1
+    person = rows_of(lives.children["child"], child[first])
+    # A period stays under the number it began with, so that an adoption renames only what comes after it.
+    stint = case_files.pack(
+        child[first], log["authority"][first], log["decom"][first], lives.children["adopted"][person]
+    )
+    return Periods(
+        Luck(lives.spec.seed), child[first], person, log["period"][first].astype(np.int64), stint,
+        log["authority"][first], log["decom"][first], log["dec"][last], log["rec"][last], first, last,
+    )  # fmt: skip
+
+
+def within(luck: Luck, process: str, unit, low_high, month=0, draw=0) -> np.ndarray:
+    """Whole days drawn evenly from ``low_high``, both included; int32."""
+    low, high = low_high
+    return (low + np.floor(luck(process, unit, month, draw) * (high - low + 1))).astype(np.int32)
+
+
+def table_of(lives, name: str) -> dict[str, np.ndarray]:
+    """A table of the world's log; empty where this world does not hold it."""
+    return getattr(lives, name, None) or {}
