@@ -6,7 +6,7 @@ Depends on the front door, protection plans, support and arrivals.
 
 import numpy as np
 
-from catalyst.world import cases, clock, placements
+from catalyst.world import cases, clock, placements, preproceedings
 from catalyst.world.codes import CLOSURE, LEGAL_STATUS, NEED, REC, RNE, SOURCE, index, is_in
 from catalyst.world.front_door import of_year
 from catalyst.world.luck import happens
@@ -79,6 +79,7 @@ def enter(life: Life, month: int) -> None:
         + effect("cin_plan->care") * with_plan
         + effect("deprivation->care") * (5.5 - people.decile[row[at_risk]])
         + effect("mother_in_care->care") * families.mother_in_care[row[at_risk]]
+        + preproceedings.care_log(life, at_risk, month)
         + life.places.care[families.authority[row[at_risk]]]
         + np.log(of_year(p, "entry.by_year", month))
     )

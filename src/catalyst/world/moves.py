@@ -1,4 +1,7 @@
-"""Moves: families that leave one authority for another, and open cases that follow. Depends on places."""
+"""Moves: families that leave one authority for another, and open cases that follow.
+
+Depends on places and domestic abuse.
+"""
 
 import numpy as np
 
@@ -59,7 +62,10 @@ def _families(life: Life, month: int) -> None:
     families, ids = life.families, life.people.family
     if len(life.places) < 2:
         return
-    movers = np.flatnonzero(life.monthly["moves"](month) < p["families.moves_per_month"])
+    ratio = np.exp(life.parameters.effect("domestic_abuse->moves"))
+    share = life.parameters["domestic_abuse"]["home_moves.share_exposed"]
+    chance = p["families.moves_per_month"] / (1 + share * (ratio - 1)) * np.array([1.0, ratio])
+    movers = np.flatnonzero(life.monthly["moves"](month) < chance[families.domestic_abuse.view(np.int8)])
     movers = movers[life.settled[movers]]
     if not len(movers):
         return
