@@ -169,9 +169,9 @@ def _changing(life: Life, own: _Own, near: np.ndarray, rows: np.ndarray) -> np.n
     family = life.people.child_family[rows]
     return (
         effect("in_need->offence") * own.in_need[near]
-        + effect("care->offence") * own.in_care[near]
+        + p["first.looked_after"] * own.in_care[near]
         + effect("suspension->offence") * (children.suspensions[rows] > 0)
-        + effect("sibling_offended->offence") * (own.families[family] > 0)
+        + p["first.sibling_offended"] * (own.families[family] > 0)
         + p["first.withdrawn"] * (children.engagement[rows] == _WITHDRAWN)
         + p["first.excluded"] * children.excluded[rows]
         + p["first.exploited"] * (children.exploited[rows] > 0)
