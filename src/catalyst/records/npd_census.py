@@ -29,7 +29,7 @@ class Pupils:
     """One row a pupil on roll in a January: arrays of shape (rows,), before anything is coded.
 
     ``person`` and ``home`` are rows of children and of places; ``provision`` 0 none, 1 support, 2 plan;
-    ``need`` an index into world.send.TYPES (−1 none); ``meals`` the bits of free school meals up to that year.
+    ``need`` an index into world.send.TYPES (−1 none); ``meals`` bits of free school meals up to that year.
     """
 
     person: np.ndarray

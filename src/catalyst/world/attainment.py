@@ -101,7 +101,8 @@ def _key_stage_4(life: Life, child: np.ndarray, month: int) -> None:
     grades = {}
     for k, subject in ((0, "reading"), (2, "mathematics")):
         own = ndtri(life.luck("attainment.subject", life.people.child[child], month, draw=k))
-        grades[subject] = np.clip(np.round(points / 10 + p["attainment.ks4_subject_sd"] * own), 0, 9)
+        grade = points / 10 + p["attainment.ks4_subject_mean"] + p["attainment.ks4_subject_sd"] * own
+        grades[subject] = np.clip(np.round(grade), 0, 9)
     life.log["attainments"].add(
         child=life.people.child[child], stage=KS4, school=life.children.school[child],
         day=_day(life, child, month), attainment_8=np.round(10 * points), writing=-1, **grades,

@@ -16,7 +16,7 @@ from catalyst.world.log import Shape
 from catalyst.world.luck import Luck, happens
 from catalyst.world.parameters import Parameters
 from catalyst.world.schools import PRIMARY, SECONDARY, SPECIAL, unit_normal
-from catalyst.world.state import NONE, Life
+from catalyst.world.state import IN_NEED, NONE, Life
 
 NO_SEN, SUPPORT, PLAN = 0, 1, 2
 # The official types of need, in the order of the shares in parameters/send.toml.
@@ -229,7 +229,10 @@ def _free_meals(life: Life, month: int) -> None:
     protected = year >= p["free_meals.protected_since"]
     claim = np.interp(year, p.array("free_meals.at_years"), p.array("free_meals.claims_per_year"))
     ends = 0.0 if protected else p["free_meals.ends_per_year"]
-    own.claims = np.where(own.claims, low | (u >= ends), low & (u < claim))
+    helped = np.zeros(len(low), dtype=bool)
+    helped[people.child_family[life.children.stage >= IN_NEED]] = True
+    chance = np.where(helped, p["free_meals.claims_in_need"], np.where(low, claim, 0.0))
+    own.claims = np.where(own.claims, low | (u >= ends), u < chance)
     if month == school_year.JANUARY:
         own.claims = low & (u < p["free_meals.at_first"])
 
@@ -268,12 +271,11 @@ def _january(life: Life, month: int) -> None:
             + p[f"{what}.free_meals"] * meals
             - p[f"{what}.per_decile"] * decile
             + p[f"{what}.known"] * known
-            + p[f"{what}.on_plan"] * on_plan
             + p[f"{what}.in_care"] * in_care
         )
 
     log = score("plan") + effect("disability->ehcp") * disabled + effect("in_need->ehcp") * in_need
-    log += own.plan_way[life.families.authority[family]]
+    log += effect("on_plan->ehcp") * on_plan + own.plan_way[life.families.authority[family]]
     planned = children.sen[rows] == PLAN
     new = ~planned & happens(life.luck("send.plan", ids, month), np.exp(log))
 
@@ -281,7 +283,11 @@ def _january(life: Life, month: int) -> None:
     own.draw[rows[again]] = life.luck("send.support", ids[again], month)
     school = children.school[rows]
     log = score("support") + p["support.disability"] * disabled + effect("in_need->sen_support") * in_need
-    log += own.support_way[life.schools.authority[school]] + life.schools.sen[school]
+    log += (
+        p["support.on_plan"] * on_plan
+        + own.support_way[life.schools.authority[school]]
+        + life.schools.sen[school]
+    )
     support = own.draw[rows] < 1 / (1 + np.exp(-log))
     after = np.where(planned | new, PLAN, np.where(support, SUPPORT, NO_SEN)).astype(np.int8)
 
