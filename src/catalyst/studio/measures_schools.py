@@ -14,17 +14,16 @@ from catalyst.world.schools import PRIMARY
 from catalyst.world.send import PLAN, SUPPORT, TYPES
 
 _TWELVE_MONTHS = 365
-_LAST_SUMMER = 2024
 _LEAVES_SCHOOL = 16.6  # years: everybody born this long before has ended year 11
 
 
 def measure(lives: Lives, tally: Tally, year: int) -> None:
-    """Adds the figures of the year ending 31 March ``year``."""
+    """Adds the figures of the year ending 31 March ``year``; attainment is that of the summer before."""
     if len(lives.school_spells["child"]) == 0:
         return
     _census(lives, tally, year)
     _ever(lives, tally, year)
-    _attainment(lives, tally, min(year, _LAST_SUMMER))
+    _attainment(lives, tally, year - 1)
 
 
 def tiers(lives: Lives, when: int) -> dict[str, np.ndarray]:

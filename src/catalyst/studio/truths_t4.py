@@ -24,8 +24,8 @@ PLANTED = {
 SCALES = {
     "t4.sd_authority_plan": (
         "standard deviation of log odds",
-        "between authorities, of having an education, health and care plan in a January of 2015 to 2025: pupils "
-        "of reception to year 11 by home authority, marginal over disability",
+        "between authorities, of having an education, health and care plan in a January of 2015 to 2025: "
+        "pupils of reception to year 11 by home authority, marginal over disability",
     )
 }
 _BANDS = 8

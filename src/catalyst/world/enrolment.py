@@ -33,7 +33,7 @@ def move(life: Life, child: np.ndarray, school: np.ndarray | int, day: np.ndarra
     ----------
     child : rows of the block's children, none twice
     school : rows of the world's schools, or −1 to leave without joining another; shape (n,) or one for all
-    day : first day at the new school; the old spell ends that day; shape (n,) or one for all
+    day : first day at the new school; the old spell ends that day, or when it began if later; shape (n,) or one
     """
     child = np.asarray(child)
     if not len(child):
@@ -45,7 +45,9 @@ def move(life: Life, child: np.ndarray, school: np.ndarray | int, day: np.ndarra
     old = np.flatnonzero(spell[child] != NONE)
     if len(old):
         rows = spell[child[old]]
-        spells.set(rows, end=np.maximum(day[old], spells.get("start", rows)))
+        day = day.copy()
+        day[old] = np.maximum(day[old], spells.get("start", rows))
+        spells.set(rows, end=day[old])
     spell[child] = NONE
     new = np.flatnonzero(school != NONE)
     if len(new):

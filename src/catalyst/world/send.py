@@ -87,11 +87,11 @@ def begin(life: Life) -> None:
 def step(life: Life, month: int) -> None:
     """Deaths and moves of home in any month; the school year in September, needs in January, tests in May."""
     _deaths(life, month)
-    _moves(life, month)
     season = month % 12
     if season == school_year.SEPTEMBER:
         _september(life, month)
-    elif season == school_year.JANUARY:
+    _moves(life, month)
+    if season == school_year.JANUARY:
         _free_meals(life, month)
         _january(life, month)
     elif season == attainment.MAY:
@@ -166,6 +166,8 @@ def _moves(life: Life, month: int) -> None:
     child = np.flatnonzero(moved[people.child_family])
     stays = (children.care_row[child] != NONE) | children.left[child]
     child = child[(children.roll[child] == AT_SCHOOL) & (children.school[child] != NONE) & ~stays]
+    old = life.schools.authority[children.school[child]]
+    child = child[old != now[people.child_family[child]]]
     family = people.family[people.child_family[child]]
     day = clock.first_day(month) + 1 + np.floor(13 * life.luck("send.joins_day", family, month)).astype("i4")
     phase = life.schools.phase[children.school[child]]
