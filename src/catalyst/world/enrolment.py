@@ -33,7 +33,7 @@ def move(life: Life, child: np.ndarray, school: np.ndarray | int, day: np.ndarra
     ----------
     child : rows of the block's children, none twice
     school : rows of the world's schools, or −1 to leave without joining another; shape (n,) or one for all
-    day : first day at the new school; the old spell ends that day, or when it began if later; shape (n,) or one
+    day : first day at the new school; the old spell ends that day, or when it began if later; shape (n,)
     """
     child = np.asarray(child)
     if not len(child):
