@@ -92,7 +92,7 @@ def step(life: Life, month: int) -> None:
     own.last_need[life.families.need_kind > 0] = month
     if month >= _FIRST_MONTH:
         mental = life.children.child_mental
-        mental[(mental > 0) & (own.until <= month)] = 0
+        mental[(mental > 0) & (own.until < month)] = 0
         _begins(life, month)
         ill = np.flatnonzero(mental)
         ill = ill[life.until[ill] > int(clock.first_day(month + 1))]
@@ -119,20 +119,8 @@ def _begins(life: Life, month: int) -> None:
     rows, u = rows[mine], own.luck[month % TURNS](month, mine)
     year = 1997.25 + month / 12
     period = np.interp(year, p.array("mental.period_years"), p.array("mental.period"))
-    # All that may raise it multiplies to no more than this; most draws need no closer look.
-    most = (
-        p["mental.need"]
-        + p["mental.harmed"]
-        + p["mental.case"]
-        + p["mental.care"]
-        + p["mental.domestic_abuse"]
-    )
-    most += p["mental.exploited"] + p.array("mental.engagement").max() + p.array("mental.parental").max()
-    base = age * period * own.hazard[rows]
-    near = np.flatnonzero((u < base * np.exp(most)) & (children.child_mental[rows] == 0))
-    rows, u, base = rows[near], u[near], base[near]
-    free = (life.until[rows] > today + 31) & ~children.left[rows] & (people.arrival[rows] < today)
-    rows, u, base = rows[free], u[free], base[free]
+    free = np.flatnonzero((children.child_mental[rows] == 0) & (life.until[rows] > today + 31))
+    rows, u, base = rows[free], u[free], age[free] * period * own.hazard[rows[free]]
     home = people.child_family[rows]
     log = (
         p.array("mental.parental")[families.parental_mental[home]]
@@ -145,6 +133,7 @@ def _begins(life: Life, month: int) -> None:
         + p.array("mental.engagement")[children.engagement[rows]]
     )
     rows = rows[happens(u, base * np.exp(log))]
+    rows = rows[~children.left[rows] & (people.arrival[rows] < today)]
     if not len(rows):
         return
     ids = people.child[rows]

@@ -1,6 +1,6 @@
 """Parental mental ill health and substance misuse: spells that begin and end, and contacts with services.
 
-Depends on hardship, domestic abuse and parents; a family's lasting liability is its own, apart from need.
+Depends on hardship, domestic abuse, need and parents; a family's lasting liability is its own.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ RECORDED_FROM = int(clock.day("2013-04-01"))  # contacts matter only from a year
 class _Own:
     mental: np.ndarray  # hazard a turn from what lasts; shape (families,)
     substance: np.ndarray
-    mental_until: np.ndarray  # month in which the present spell ends
+    mental_until: np.ndarray  # month in which the present spell ends: the next may begin in the one after
     substance_until: np.ndarray
     turns: list[np.ndarray]
     luck: dict[str, list[Standing]]
@@ -77,8 +77,8 @@ def lasting(life: Life) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
 def step(life: Life, month: int) -> None:
     """Spells that end or begin this month; at the start of the world, those that have begun before."""
     own, families = life.own.family_health, life.families
-    families.parental_mental[(families.parental_mental > 0) & (own.mental_until <= month)] = 0
-    families.substance[families.substance & (own.substance_until <= month)] = False
+    families.parental_mental[(families.parental_mental > 0) & (own.mental_until < month)] = 0
+    families.substance[families.substance & (own.substance_until < month)] = False
     for turn in range(TURNS) if month == 0 else (month % TURNS,):
         for what, start in (("mental", _mental), ("substance", _substance)):
             began = _begin(life, what, turn, month)
@@ -97,7 +97,8 @@ def _begin(life: Life, what: str, turn: int, month: int) -> np.ndarray:
     own, families, p = life.own.family_health, life.families, life.parameters["family_health"]
     u = own.luck[what][turn](month)
     mental = p["substance.mental"] if what == "substance" else 0.0
-    most = p[f"{what}.low_income"] + p[f"{what}.domestic_abuse"] + mental
+    need = p["substance.need"] if what == "substance" else 0.0
+    most = p[f"{what}.low_income"] + p[f"{what}.domestic_abuse"] + mental + need
     if month == 0:
         share = p["mental.severe_share"]
         mean = np.array([1 - share, share]) @ p.array("mental.mean_months")
@@ -110,6 +111,7 @@ def _begin(life: Life, what: str, turn: int, month: int) -> np.ndarray:
         p[f"{what}.low_income"] * families.low_income[rows]
         + p[f"{what}.domestic_abuse"] * families.domestic_abuse[rows]
         + mental * (families.parental_mental[rows] > 0)
+        + need * (families.need_kind[rows] > 0)
     )
     free = ~families.substance[rows] if what == "substance" else families.parental_mental[rows] == 0
     if month == 0:

@@ -22,6 +22,7 @@ TABLES: dict[str, Shape] = {
         },
         ("child",), begin="day"),
 }  # fmt: skip
+_SEEN = ("mental", "substance", "abuse", "low_income", "need")
 _NONE, _VERY, _MODERATELY = 0, 1, 2  # how early
 
 
@@ -44,7 +45,7 @@ def begin(life: Life) -> Own:
     rows = here[np.argsort(people.birth[here], kind="stable")]
     edges = np.searchsorted(people.birth[rows], clock.first_day(np.arange(clock.MONTHS + 1)))
     since = (people.birth - first[people.child_family])[rows] / 365.25
-    seen = {name: np.zeros(len(rows), dtype=bool) for name in ("mental", "substance", "abuse", "low_income")}
+    seen = {name: np.zeros(len(rows), dtype=bool) for name in _SEEN}
     return Own(rows, edges, since, seen)
 
 
@@ -52,6 +53,7 @@ def step(life: Life, own: Own, month: int) -> None:
     """Looks at the homes of those born this month; in the last month, tells of all births at once."""
     mine = slice(own.edges[month], own.edges[month + 1])
     families, home = life.families, life.people.child_family[own.rows[mine]]
+    own.seen["need"][mine] = families.need_kind[home] > 0
     own.seen["mental"][mine] = families.parental_mental[home] > 0
     own.seen["substance"][mine] = families.substance[home]
     own.seen["abuse"][mine] = families.domestic_abuse[home]
@@ -76,6 +78,7 @@ def _tell(life: Life, own: Own) -> None:
         + p["birth.smoking_per_year_of_age"] * (age - 30)
         + p["birth.smoking_mental"] * mental
         + p["birth.smoking_substance"] * substance
+        + p["birth.smoking_need"] * seen.pop("need")
         + p["birth.smoking_per_year"] * (clock.year_ending(month) - 2010)
     )
     smoking = luck("child_health.smoking", ids) < expit(odds)
