@@ -126,7 +126,7 @@ def step(life: Life, month: int) -> None:
     youngest = int(np.searchsorted(own.birth, today - p["first.from_age"] * 365.25 - 1))
     eldest = int(np.searchsorted(own.birth, today - p["first.until_age"] * 365.25))
     of_age = int(np.searchsorted(own.birth, today - 18 * 365.25))
-    _remember(life, own, slice(of_age, youngest))
+    _remember(life, own, slice(of_age, youngest), month)
     first = _first(life, own, month, eldest, youngest)
     again = _again(life, own, month, eldest)
     who = np.concatenate([first, again])
@@ -136,10 +136,12 @@ def step(life: Life, month: int) -> None:
         _write_down(life, own)
 
 
-def _remember(life: Life, own: _Own, young: slice) -> None:
+def _remember(life: Life, own: _Own, young: slice, month: int) -> None:
     """Notes who is in need or looked after, now that they are ten."""
     children, rows = life.children, own.rows[young]
-    own.in_need[young] |= children.stage[rows] >= IN_NEED
+    # Some cases close in the month in which the child was found in need.
+    found = children.since[rows] >= clock.first_day(month)
+    own.in_need[young] |= found | (children.stage[rows] >= IN_NEED)
     own.in_care[young] |= children.care_row[rows] != NONE
 
 
