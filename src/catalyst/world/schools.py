@@ -55,7 +55,7 @@ class Schools:
         return np.searchsorted(self.edge, key + u).astype(np.int32)
 
     def for_children(
-        self, luck: Luck, p, child: np.ndarray, family: np.ndarray, authority: np.ndarray, phase: int, draw=0
+        self, luck: Luck, p, child: np.ndarray, family: np.ndarray, authority: np.ndarray, phase, draw=0
     ) -> np.ndarray:
         """Chooses schools for children, mostly the same one for brothers and sisters.
 
@@ -64,7 +64,7 @@ class Schools:
         p : the numbers of parameters/schools.toml
         child, family : ids, shape (n,)
         authority : rows of places, shape (n,)
-        phase : the phase of the schools to choose from
+        phase : the phase of the schools to choose from; one for all or shape (n,)
         draw : another number leads to another school
 
         Returns

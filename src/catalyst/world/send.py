@@ -129,7 +129,7 @@ def tiers(life: Life, day: int) -> Tiers:
     return Tiers(during("cases", "referral", "closure", "nfa") | in_care | on_plan, on_plan, in_care)
 
 
-def _choose(life: Life, child: np.ndarray, phase: int, draw: int = 0) -> np.ndarray:
+def _choose(life: Life, child: np.ndarray, phase: int | np.ndarray, draw: int = 0) -> np.ndarray:
     people, row = life.people, life.people.child_family[child]
     return life.schools.for_children(
         life.luck,
@@ -170,11 +170,8 @@ def _moves(life: Life, month: int) -> None:
     child = child[old != now[people.child_family[child]]]
     family = people.family[people.child_family[child]]
     day = clock.first_day(month) + 1 + np.floor(13 * life.luck("send.joins_day", family, month)).astype("i4")
-    phase = life.schools.phase[children.school[child]]
-    for k in (PRIMARY, SECONDARY, SPECIAL):
-        of = phase == k
-        if of.any():
-            enrolment.move(life, child[of], _choose(life, child[of], k, draw=1), day[of])
+    phase = life.schools.phase[children.school[child]].astype(np.int64)
+    enrolment.move(life, child, _choose(life, child, phase, draw=1), day)
 
 
 def _arrivals(life: Life, month: int) -> None:
@@ -183,6 +180,8 @@ def _arrivals(life: Life, month: int) -> None:
         return
     came = life.people.arrival[life.arrived]
     child = life.arrived[(came >= clock.first_day(month - 1)) & (came < clock.first_day(month))]
+    if not len(child):
+        return
     group = group_now(life, month)[child]
     child, group = child[(group >= 0) & (group <= 11)], group[(group >= 0) & (group <= 11)]
     _join(life, child, group, clock.first_day(month) + 1)
