@@ -35,7 +35,8 @@ What the returns leave out or simplify here:
   18B, 18C, 19B, 19C and 24A are used from the 2021-22 return on, 18A and 19A before.
 - A change of the category of abuse has no date in the records; see the dictionary for when it shows.
 - Child in need plans are here in all years; in life their dates are published from the 2021-22 return on.
-- SSDA903 has its header and episodes only; young mothers are not in this world yet.
+- No young person who is looked after is a parent herself in these data: MOTHER in SSDA903 is always 0.
+- What other organisations hold is simpler than theirs, and linked without error where a key is given.
 - Every authority hands in every return, in time and once.
 """
 
