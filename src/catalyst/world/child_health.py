@@ -284,7 +284,9 @@ def _questionnaires(life: Life, month: int) -> None:
     low, high = life.parameters["child_health"]["difficulties.cared_for_ages"]
     today = int(clock.first_day(month))
     age = (today - life.people.birth) / 365.25
-    rows = np.flatnonzero((life.children.care_row != NONE) & (age >= low) & (age < high + 1))
+    # A decision for care may lie ahead of its first day.
+    cared = (life.children.care_row != NONE) & (life.children.care_start <= today)
+    rows = np.flatnonzero(cared & (age >= low) & (age < high + 1))
     if len(rows):
         life.log["sdq"].add(
             child=life.people.child[rows],
