@@ -1,4 +1,4 @@
-"""Households: a census snapshot of 21 March 2021, a yearly measure of low income, and spells of income and work.
+"""Households: a census snapshot of 21 March 2021, a yearly measure of low income, spells of income and work.
 
 Depends on the world's families, children and log, and on columns and calendar.
 """

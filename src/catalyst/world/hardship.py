@@ -57,6 +57,7 @@ def begin(life: Life) -> Hardship:
             + p["low_income.lone"] * lone
             + p["low_income.young_mother"] * young
             + p.array("low_income.by_group")[group]
+            + p.array("low_income.by_region")[life.places.region[people.home]]
         )
     )
     rise = p["low_income.recovery_per_month"] * np.exp(p["low_income.lone_recovers"] * lone)

@@ -59,7 +59,7 @@ def begin(life: Life) -> None:
 
 def step(life: Life, month: int) -> None:
     """Changes of tenure and of bedrooms at quarter days, and who is overcrowded since."""
-    if month % _QUARTER:
+    if not month or month % _QUARTER:
         return
     p = life.parameters["household"]
     families, people, own = life.families, life.people, life.own.household

@@ -14,7 +14,7 @@ SWITCHES: tuple[str, ...] = ()
 
 
 def begin(life: Life) -> None:
-    """Mother's own care and age at her first birth, parents' convictions, and how many adults share a home."""
+    """Mothers' own care and age at first birth, parents' convictions, and how many adults share a home."""
     p = life.parameters["parents"]
     people, families, luck = life.people, life.families, life.luck
     ids, place = people.family, people.decile - 1
