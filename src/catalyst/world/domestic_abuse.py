@@ -52,7 +52,7 @@ def begin(life: Life) -> None:
         ends=np.zeros(len(people.family), dtype=np.int32),
         vulnerability=life.families.vulnerability ** p["spells.vulnerability_power"],
         onsets=Moments(life.luck, "domestic_abuse.onset", people.family, p["spells.most_per_month"]),
-        moves=Moments(life.luck, "domestic_abuse.home_move", people.family, max(_move_hazards(life))),
+        moves=Moments(life.luck, "domestic_abuse.home_move", people.family, p["home_moves.most_per_month"]),
     )
 
 
@@ -130,18 +130,11 @@ def _report(life: Life, month: int, who: np.ndarray) -> None:
             )
 
 
-def _move_hazards(life: Life) -> tuple[float, float]:
-    """Hazards a month of moving home without and with abuse."""
-    p = life.parameters["domestic_abuse"]
-    ratio = float(np.exp(life.parameters.effect("domestic_abuse->moves")))
-    base = p["home_moves.per_month"] / (1 + p["home_moves.share_exposed"] * (ratio - 1))
-    return base, base * ratio
-
-
 def _move_home(life: Life, month: int) -> None:
-    families = life.families
+    p, families = life.parameters["domestic_abuse"], life.families
     who, threshold = life.own.domestic_abuse.moves.at(month)
-    hazard = np.where(families.domestic_abuse[who], *_move_hazards(life)[::-1])
+    ratio = np.exp(life.parameters.effect("domestic_abuse->moves") * families.domestic_abuse[who])
+    hazard = np.minimum(p["home_moves.per_month"] * ratio, p["home_moves.most_per_month"])
     who = who[(threshold < 1 - np.exp(-hazard)) & _here(life, month, who)]
     if len(who):
         ids = life.people.family[who]
