@@ -62,16 +62,16 @@ class Histories:
 
 def histories(tables: dict[str, pd.DataFrame]) -> Histories:
     """Joins the tables and lays the families' months out."""
-    families = tables["child_low_income"]["FamilyRefAnonymous"].astype(str)
-    names = np.unique(families)
+    families = tables["child_low_income"]["FamilyRefAnonymous"].cat.remove_unused_categories()
+    names = families.cat.categories
     n = len(names)
-    register = tables["child_low_income"].assign(family=np.searchsorted(names, families))
+    register = tables["child_low_income"].assign(family=families.cat.codes.to_numpy().astype(np.int64))
     register["group"] = GROUPS[_ethnicity(register["Ethnicity"])]
     first = register.drop_duplicates("family").set_index("family").sort_index()
     places = tables["authorities"]
     regions = dict(zip(places["LEA"].astype(str), places["Region"].cat.codes, strict=True))
     spells = tables["household_income_spells"]
-    spells = spells.assign(family=_find(names, spells["FamilyRefAnonymous"].astype(str)))
+    spells = spells.assign(family=_find(names, spells["FamilyRefAnonymous"]))
     spells = spells[spells["family"] >= 0]
     low, no_work = (
         _months(n, s["family"], _month(s["SpellStart"]), _month(s["SpellEnd"].fillna(_END)) + 1)
@@ -108,9 +108,10 @@ def _ethnicity(column: pd.Series) -> np.ndarray:
     return place[column.cat.codes.to_numpy()]
 
 
-def _find(names: np.ndarray, wanted: pd.Series) -> np.ndarray:
-    place = np.minimum(np.searchsorted(names, wanted), len(names) - 1)
-    return np.where(names[place] == wanted.to_numpy(), place, -1)
+def _find(names: pd.Index, wanted: pd.Series) -> np.ndarray:
+    """Number of each family; −1 for one that is not in the register."""
+    place = names.get_indexer(wanted.cat.categories)
+    return place[wanted.cat.codes.to_numpy()]
 
 
 def _month(days: pd.Series) -> pd.Series:
@@ -125,26 +126,26 @@ def _months(n: int, family, first, stop) -> np.ndarray:
     return np.cumsum(change[:, :MONTHS], axis=1) > 0
 
 
-def _cases(tables: dict[str, pd.DataFrame], names: np.ndarray) -> pd.DataFrame:
+def _cases(tables: dict[str, pd.DataFrame], names: pd.Index) -> pd.DataFrame:
     """Referral episodes stitched over the yearly returns, with family, birth and first entry to care."""
     columns = [*_CHILD, "CINreferralDate", "CINclosureDate", "ReferralNFA"]
     details = tables["cin_details"].sort_values("Year")[columns]
     details = details.astype(dict.fromkeys(_CHILD, str))
     cases = details.groupby([*_CHILD, "CINreferralDate"], as_index=False).last()
     people = tables["cin_child_identifiers"].sort_values("Year")
-    people = people.astype(dict.fromkeys((*_CHILD, "FamilyRefAnonymous"), str))
+    people = people.astype(dict.fromkeys(_CHILD, str)).assign(
+        family=_find(names, people["FamilyRefAnonymous"]),
+        household=people["FamilyRefAnonymous"].cat.codes,
+    )
     people["birth"] = people["PersonBirthDate"].fillna(people["ExpectedPersonBirthDate"])
-    people = people.groupby(_CHILD, as_index=False)[["FamilyRefAnonymous", "birth", "IDACIDecile"]].last()
+    people = people.groupby(_CHILD, as_index=False)[["family", "household", "birth", "IDACIDecile"]].last()
     cases = cases.merge(people, on=_CHILD, validate="m:1")
     cases = cases.rename(columns={"CINreferralDate": "referral", "IDACIDecile": "decile"})
     cases["nfa"] = cases["ReferralNFA"] == 1
     cases["end"] = cases["CINclosureDate"].fillna(_END + pd.Timedelta(days=1))
-    cases["family"] = _find(names, cases["FamilyRefAnonymous"])
     header = tables["ssda903_header"].astype({"LEA": str, "CHILD": str})
-    alone = header.loc[
-        header["UASC"].astype(str).isin(["1", "1.0", "True"]), ["LEA", "CHILD"]
-    ].drop_duplicates()
-    alone = pd.MultiIndex.from_frame(alone)
+    alone = header.loc[header["UASC"].astype(str) == "1", ["LEA", "CHILD"]]
+    alone = pd.MultiIndex.from_frame(alone.drop_duplicates())
     cases["unaccompanied"] = pd.MultiIndex.from_frame(cases[_CHILD]).isin(alone)
     episodes = tables["ssda903_episodes"].astype({"LEA": str, "CHILD": str})
     starts = episodes.loc[episodes["RNE"] == "S", ["LEA", "CHILD", "DECOM"]].drop_duplicates()
@@ -300,7 +301,7 @@ def _care_slope(h: Histories) -> Estimate:
     decile = cases["decile"].to_numpy().astype(np.int64)[keep]
     band = np.searchsorted(cells.BANDS, age[keep], side="right") - 1
     days, entered = days[keep], entered[keep]
-    family = np.unique(cases["FamilyRefAnonymous"].to_numpy()[keep], return_inverse=True)[1]
+    family = np.unique(cases["household"].to_numpy()[keep], return_inverse=True)[1]
     counts = cells.care(decile, band, days, entered)
     value, se = _slope(
         counts, cells.care_design(), (decile - 1) * 5 + band, days / 365.25, entered.astype(float), family

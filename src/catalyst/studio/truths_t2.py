@@ -26,9 +26,9 @@ PLANTED = {"t2.log_hr_involvement": "involvement->hardship"}
 SCALES = {
     "t2.risk_difference_improvement": (
         "risk difference",
-        "families on a low income on 31 March 2018 with a child under 16 and no open case: risk of a referral "
-        "of any of their children in the 24 months from 1 April 2018, if all leave low income for those "
-        "months against none",
+        "families on a low income on 31 March 2018 with a child under 16 and no open case: risk of a "
+        "referral of any of their children in the 24 months from 1 April 2018, if all leave low income for "
+        "those months against none",
     ),
     "t2.risk_low_income_persists": (
         "proportion", "the same families and 24 months: risk of a referral if low income goes on for all",

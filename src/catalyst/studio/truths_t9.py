@@ -34,7 +34,7 @@ SCALES = {
 
 
 def count(lives, twins) -> dict[str, np.ndarray]:
-    """Totals of one block: children by group and decile; those with a new episode of need; entries to care."""
+    """Totals of one block: children by group and decile; those with a new episode of need or of care."""
     table = household.returns(lives)["child_low_income"]
     ethnicity, decile = table["Ethnicity"].index, table["IDACIDecile"]
     key = table["child"] * 4096 + table["Year"].astype(np.int64)
