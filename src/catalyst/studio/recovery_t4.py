@@ -180,11 +180,22 @@ def _dummies(values: np.ndarray) -> np.ndarray:
     return np.eye(codes.max() + 1)[codes][:, 1:]
 
 
-def _design(rows: pd.DataFrame, *names: str, places: str = "home") -> np.ndarray:
-    """Columns of ``names`` first after the constant, then pupil, year group, year and authority."""
+def _design(rows: pd.DataFrame, *names: str) -> np.ndarray:
+    """Columns of ``names`` first after the constant, then the pupil, year group, year and home authority."""
     plain = [rows[name].to_numpy(dtype=float) for name in (*names, "boy", "meals", "decile")]
-    blocks = [_dummies(rows[c].to_numpy()) for c in ("group", "year", places)]
+    blocks = [_dummies(rows[c].to_numpy()) for c in ("group", "year", "home")]
     return np.column_stack([np.ones(len(rows)), *plain, *blocks])
+
+
+def _short_design(rows: pd.DataFrame, *names: str) -> np.ndarray:
+    """The same with curves for year group and year and no authorities.
+
+    Ten events a coefficient is little enough: with one for every group, year and place the hazard ratios would
+    come out too large.
+    """
+    plain = [rows[name].to_numpy(dtype=float) for name in (*names, "boy", "meals", "decile")]
+    group, year = (rows["group"].to_numpy() - 6) / 5, (rows["year"].to_numpy() - 2020) / 5
+    return np.column_stack([np.ones(len(rows)), *plain, group, group**2, year, year**2])
 
 
 def cohort(frame: pd.DataFrame) -> pd.DataFrame:
@@ -298,12 +309,12 @@ def spreads(frame: pd.DataFrame) -> dict[str, Estimate]:
 def _hazards(rows: pd.DataFrame) -> dict[str, Estimate]:
     names = ("disabled", "in_need", "on_plan", "in_care")
     y = rows["new"].to_numpy()
-    return _estimates(rows, y, names, "cloglog", "t4.log_hr_{}_plan")
+    return _estimates(rows, _short_design(rows, *names), y, names, "cloglog", "t4.log_hr_{}_plan")
 
 
-def _estimates(rows: pd.DataFrame, y: np.ndarray, names, link: str, label: str) -> dict[str, Estimate]:
+def _estimates(rows, x: np.ndarray, y: np.ndarray, names, link: str, label: str) -> dict[str, Estimate]:
     codes, cluster = np.unique(rows["pupil"].to_numpy(), return_inverse=True)
-    beta, covariance = fit(_design(rows, *names), y, cluster, link)
+    beta, covariance = fit(x, y, cluster, link)
     se = np.sqrt(np.diag(covariance))
     return {
         label.format(name): Estimate(float(beta[k]), float(se[k]), int(y.sum()), len(codes))
@@ -319,7 +330,8 @@ def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[st
     rows = known[known["provision"] < 2]
     support = rows["provision"].to_numpy() == 1
     names = ("in_need", "disabled", "on_plan", "in_care")
-    out |= _estimates(rows, support, names, "logit", "t4.log_or_{}_support")
+    x = _design(rows, *names)
+    out |= _estimates(rows, x, support, names, "logit", "t4.log_or_{}_support")
     return {name: out[name] for name in NAMES}
 
 

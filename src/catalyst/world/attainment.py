@@ -50,6 +50,7 @@ def _score(life: Life, child: np.ndarray, month: int, stage: str) -> np.ndarray:
     family = people.child_family[child]
     stage_now = children.stage[child]
     in_care = children.care_row[child] >= 0
+    hardship = life.families.low_income | life.own.send.claims
     noise = ndtri(life.luck(f"attainment.{stage}", people.child[child], month))
     own = p["attainment.aptitude"]
     return (
@@ -57,7 +58,7 @@ def _score(life: Life, child: np.ndarray, month: int, stage: str) -> np.ndarray:
         + np.sqrt(1 - own) * noise
         + p.array(f"attainment.{stage}_by_sen")[children.sen[child]]
         + p.array(f"attainment.{stage}_by_engagement")[children.engagement[child]]
-        + p["attainment.low_income"] * life.families.low_income[family]
+        + p["attainment.low_income"] * hardship[family]
         + p["attainment.per_decile"] * (people.decile[family] - 5.5)
         + p[f"attainment.{stage}_known"] * ((children.case[child] > 0) | in_care)
         + p[f"attainment.{stage}_in_need"] * ((stage_now >= 2) | in_care)
