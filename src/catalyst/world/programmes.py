@@ -31,22 +31,25 @@ class Programmes:
 def make(luck: Luck, parameters: Parameters, places: Places) -> Programmes:
     """Makes what each programme does in every authority and month."""
     p = parameters["programmes"]
-    n = len(places)
     start = np.stack([_start(luck, p, places, name) for name in NAMES])
     month = np.arange(clock.MONTHS)
     exposed = np.clip((month - start[:, :, None] + 1) / 12, 0, None)  # years, by the end of each month
     effect = parameters.effect
     years = np.minimum(exposed[EARLY_SUPPORT], p["early_support.longest"])
-    financial = clock.year_ending(month)
+    with_schools, with_key_workers = (exposed[k] > 0 for k in (SCHOOL_WORKER, KEY_WORKER))
     referral = effect("early_support->referral") * years
-    referral = referral + workforce.of_years(p["early_support.underlying"], financial)
+    referral -= _on_average(p["early_support.made_up_for"] * years, places)
     section_47 = (
-        effect("school_worker->section_47") * (exposed[SCHOOL_WORKER] > 0)
-        + effect("family_key_worker->section_47") * (exposed[KEY_WORKER] > 0)
-        + workforce.of_years(p["key_worker.underlying"], financial)
+        effect("school_worker->section_47") * with_schools
+        + effect("family_key_worker->section_47") * with_key_workers
+        - _on_average(p["key_worker.made_up_for"] * with_key_workers, places)
     )
-    assert referral.shape == (n, clock.MONTHS)
     return Programmes(referral + workforce.demand(luck, parameters, places), section_47, start)
+
+
+def _on_average(log: np.ndarray, places: Places) -> np.ndarray:
+    """Log of the mean ratio over the country's children; shape (months,)."""
+    return np.log(np.average(np.exp(log), axis=0, weights=places.children))
 
 
 def _start(luck: Luck, p, places: Places, name: str) -> np.ndarray:

@@ -61,6 +61,7 @@ def make(luck: Luck, parameters: Parameters, places: Places) -> Workforce:
     n = len(places)
     competitor = _competitor(luck, places)
     passing_vacancy = p["vacancy.own"] * passing(luck, "workforce.vacancy", n, p["vacancy.lasts"])
+    passing_vacancy -= _of_region(passing_vacancy, places)
     year_before = np.concatenate([passing_vacancy[:, :1], passing_vacancy[:, :-1]], axis=1)
     by_competitor = p["caseload.by_competitor"] * year_before[competitor]
     lasting, own = _caseload(luck, p, places)
@@ -114,7 +115,10 @@ def demand(luck: Luck, parameters: Parameters, places: Places) -> np.ndarray:
     """
     p = parameters["workforce"]
     spread = p["demand.spread"]
-    years = spread * _passing_demand(luck, p, len(places)) - spread**2 / 2
+    years = spread * _passing_demand(luck, p, len(places))
+    years -= np.log(
+        np.average(np.exp(years), axis=0, weights=places.children)
+    )  # none in the country as a whole
     return years[:, census_year(np.arange(clock.MONTHS)) - FIRST_YEAR]
 
 
@@ -161,9 +165,15 @@ def _caseload(luck: Luck, p, places: Places) -> tuple[np.ndarray, np.ndarray]:
 def _vacancy(luck: Luck, p, places: Places) -> np.ndarray:
     """Lasting vacancy rates, with the published mean in every region; shape (authorities,)."""
     own = p["vacancy.between"] * spaced(luck, "workforce.vacancy_level", len(places))
-    size = np.bincount(places.region, places.children)
-    own -= (np.bincount(places.region, own * places.children) / np.maximum(size, 1))[places.region]
+    own = own - _of_region(own[:, None], places)[:, 0]
     return p.array("vacancy.by_region")[places.region] + own
+
+
+def _of_region(values: np.ndarray, places: Places) -> np.ndarray:
+    """The mean over the children of each authority's region; shape (authorities, years), as ``values``."""
+    inside = places.region[:, None] == places.region[None, :]
+    weight = inside * places.children[None, :]
+    return (weight @ values) / weight.sum(axis=1, keepdims=True)
 
 
 def _competitor(luck: Luck, places: Places) -> np.ndarray:
