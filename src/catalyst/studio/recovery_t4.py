@@ -190,7 +190,7 @@ def _design(rows: pd.DataFrame, *names: str) -> np.ndarray:
 def _short_design(rows: pd.DataFrame, *names: str) -> np.ndarray:
     """The same with curves for year group and year and no authorities.
 
-    Ten events a coefficient is little enough: with one for every group, year and place the hazard ratios would
+    With a coefficient for every group, year and place there are few events to each, and hazard ratios
     come out too large.
     """
     plain = [rows[name].to_numpy(dtype=float) for name in (*names, "boy", "meals", "decile")]
