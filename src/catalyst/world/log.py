@@ -1,9 +1,11 @@
 """The event log of a block: what happened, to whom, on which day. ``records`` reads this and never the state.
 
-The tables of the children's services' core stand here; every other room declares its own. Depends on the clock.
+The tables of the children's services' core stand here; every other room declares its own. Depends on the
+clock.
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -24,12 +26,14 @@ class Shape(NamedTuple):
 
     columns: dict[str, str]
     order: tuple[str, ...]
-    ends: dict[str, tuple[str, ...]] = {}
+    ends: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     begin: str = "start"
 
 
 CORE: dict[str, Shape] = {
-    "moves": Shape({"family": "i8", "day": "i4", "authority_from": "i2", "authority_to": "i2"}, ("family", "day"), begin="day"),
+    "moves": Shape(
+        {"family": "i8", "day": "i4", "authority_from": "i2", "authority_to": "i2"},
+        ("family", "day"), begin="day"),
     "low_income": Shape({"family": "i8", "start": "i4", "end": "i4"}, ("family", "start"), {"end": ()}),
     "needs": Shape(
         {"family": "i8", "child": "i8", "start": "i4", "end": "i4", "kind": "i1", "severity": "f8"},
@@ -43,7 +47,8 @@ CORE: dict[str, Shape] = {
     "assessments": Shape(
         {"child": "i8", "case": "i2", "start": "i4", "authorised": "i4", "factors": "u8"},
         ("child", "case", "start"), {"authorised": ("factors",)}),
-    "cin_plans": Shape({"child": "i8", "case": "i2", "start": "i4", "end": "i4"}, ("child", "case", "start"), {"end": ()}),
+    "cin_plans": Shape(
+        {"child": "i8", "case": "i2", "start": "i4", "end": "i4"}, ("child", "case", "start"), {"end": ()}),
     "section47": Shape(
         {"child": "i8", "case": "i2", "start": "i4", "conference": "i4", "not_required": "?"},
         ("child", "case", "start"), {"conference": ()}),
@@ -53,7 +58,8 @@ CORE: dict[str, Shape] = {
             "category_latest": "i1", "previous": "i2", "end_reason": "i1",
         },
         ("child", "plan"), {"end": ("end_reason",)}),
-    "reviews": Shape({"child": "i8", "case": "i2", "plan": "i2", "day": "i4"}, ("child", "plan", "day"), begin="day"),
+    "reviews": Shape(
+        {"child": "i8", "case": "i2", "plan": "i2", "day": "i4"}, ("child", "plan", "day"), begin="day"),
     "care_episodes": Shape(
         {
             "child": "i8", "period": "i2", "authority": "i2", "decom": "i4", "rne": "i1", "ls": "i1",
@@ -80,8 +86,11 @@ class Table:
     """Columns that grow by appended blocks; a row keeps its number, so that an open one can be ended."""
 
     def __init__(self, shape: Shape):
-        self.columns = {name: np.empty(1024, dtype=kind) for name, kind in shape.columns.items()}
-        self.blank = _NONE | set(shape.ends)  # columns that hold −1 where a row does not name them
+        blank = _NONE | set(shape.ends)  # columns that hold −1 where a row does not name them
+        self.empty = {name: NEVER if name in blank else 0 for name in shape.columns}
+        self.columns = {
+            name: np.full(1024, self.empty[name], dtype=kind) for name, kind in shape.columns.items()
+        }
         self.count = 0
 
     def add(self, **values: np.ndarray) -> np.ndarray:
@@ -91,14 +100,11 @@ class Table:
         room = len(next(iter(self.columns.values())))
         if self.count + size > room:
             for name, column in self.columns.items():
-                grown = np.empty(max(2 * room, self.count + size), dtype=column.dtype)
+                grown = np.full(max(2 * room, self.count + size), self.empty[name], dtype=column.dtype)
                 grown[: self.count] = column[: self.count]
                 self.columns[name] = grown
-        unknown = set(values) - set(self.columns)
-        if unknown:
-            raise KeyError(f"no column {sorted(unknown)[0]}")
-        for name, column in self.columns.items():
-            column[self.count : self.count + size] = values.get(name, NEVER if name in self.blank else 0)
+        for name, value in values.items():
+            self.columns[name][self.count : self.count + size] = value
         self.count += size
         return rows
 

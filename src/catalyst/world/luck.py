@@ -96,15 +96,18 @@ def _flat(units: np.ndarray) -> np.ndarray:
     return units.ravel()  # a copy only of what does not lie in one piece
 
 
-def happens(u: np.ndarray, hazard: np.ndarray) -> np.ndarray:
-    """Whether events of these hazards (per month) happen to those with the draws ``u``: u < 1 − exp(−hazard).
-
-    That chance never exceeds the hazard itself, so the exponential is taken only where ``u`` is below it.
-    """
-    out = u < hazard
-    near = np.flatnonzero(out)
-    out[near] = u[near] < 1 - np.exp(-hazard[near])
+@njit(nogil=True, cache=True)
+def _below(u, hazard):
+    out = np.empty(u.size, dtype=np.bool_)
+    for i in range(u.size):
+        # The chance never exceeds the hazard, so the exponential is taken only where the draw is below it.
+        out[i] = u[i] < hazard[i] and u[i] < 1 - np.exp(-hazard[i])
     return out
+
+
+def happens(u: np.ndarray, hazard: np.ndarray) -> np.ndarray:
+    """Whether events of these monthly hazards happen to those with the draws ``u``: u < 1 − exp(−hazard)."""
+    return _below(u, np.broadcast_to(hazard, u.shape).astype(np.float64))
 
 
 class Standing:

@@ -89,13 +89,17 @@ class Room(dict):
     def __init__(self, name: str, values: dict[str, Any]):
         super().__init__(values)
         self.name = name
+        self._arrays: dict[str, np.ndarray] = {}
 
     def __missing__(self, key: str):
         raise _fault(self.name, key, "is missing")
 
     def array(self, key: str) -> np.ndarray:
-        """A list of the file as a float array."""
-        return np.asarray(self[key], dtype=float)
+        """A list of the file as a float array, which nobody may change."""
+        if key not in self._arrays:
+            self._arrays[key] = np.array(self[key], dtype=float)
+            self._arrays[key].flags.writeable = False
+        return self._arrays[key]
 
 
 @dataclass(frozen=True)
