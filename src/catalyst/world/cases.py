@@ -125,6 +125,8 @@ class _Chances:
     abuse_log_odds: np.ndarray
     by_severity: float
     severity_centre: float
+    criminal_code: np.ndarray  # share given 24A, shape (kinds of exploitation, years)
+    own_code: np.ndarray  # bit of each kind's own code
 
 
 def _chances(life: Life) -> _Chances:
@@ -147,20 +149,25 @@ def _chances(life: Life) -> _Chances:
             abuse_log_odds=logit(list(p["factors.abuse"].values())),
             by_severity=p["factors.by_severity"],
             severity_centre=p["factors.severity_centre"],
+            criminal_code=p.array("factors.criminal_code_by_kind_and_year"),
+            own_code=np.array([index(FACTOR, code) for code in _OWN_CODE], dtype=np.uint64),
         )
     return life.own.cases
 
 
 def _exploitation(life: Life, child, month: int) -> np.ndarray:
     """Bits for children who are being exploited: recognised alike in all years, under codes that change."""
+    if not len(child):
+        return np.zeros(0, dtype=np.uint64)
     p, luck, ids = life.parameters["front_door"], life.luck, life.people.child[child]
     kind = life.children.exploited[child] - 1
     known = luck("assessment.exploited", ids, month) < p["factors.exploitation_recorded"]
-    shares = p.array("factors.criminal_code_by_kind_and_year")
+    chances = _chances(life)
+    shares = chances.criminal_code
     year = int(np.clip(clock.year_ending(month) - _FIRST_CODE_YEAR, 0, shares.shape[1] - 1))
     newer = luck("assessment.criminal_code", ids, month) < shares[kind, year]
     both = luck("assessment.both_codes", ids, month) < p["factors.both_codes"]
-    own = np.array([index(FACTOR, code) for code in _OWN_CODE], dtype=np.uint64)[kind]
+    own = chances.own_code[kind]
     found = newer.astype(np.uint64) << np.uint64(index(FACTOR, "24A"))
     found |= (~newer | both).astype(np.uint64) << own
     return np.where(known, found, np.uint64(0))

@@ -23,6 +23,7 @@ TABLES: dict[str, Shape] = {
     "home_moves": Shape({"family": "i8", "day": "i4", "authority": "i2"}, ("family", "day"), begin="day"),
 }  # fmt: skip
 SWITCHES: tuple[str, ...] = ()
+_REPORTED_FROM = 192  # April 2013: nothing follows from a report, and no extract reaches further back
 BEFORE_BIRTH = 150  # days before the first birth from which a family is followed
 
 
@@ -102,7 +103,7 @@ def _begin_spells(life: Life, month: int) -> np.ndarray:
 
 def _report(life: Life, month: int, who: np.ndarray) -> None:
     """Reports from now to the year's end or the spell's, to each list that comes to know of it this year."""
-    if not len(who):
+    if not len(who) or month < _REPORTED_FROM:
         return
     p, own, luck = life.parameters["domestic_abuse"], life.own.domestic_abuse, life.luck
     year = month - month % 12
