@@ -367,14 +367,16 @@ def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str
     known = h.open.any(axis=1)[register["family"].to_numpy()]
     known_too, known_se = _yearly(register[known], referred[known], low[known])
     crude, crude_se = _hazard_ratio(_falls(h), [])
-    ever, ever_se = _ever_improved(h)
+    first, first_se = _improved_first(h)
     return {
         "area slope read as household effect": Trap("t2.log_or_low_income", slope, slope_se, 1),
         "only families known to services": Trap(
             "t2.log_or_low_income", float(known_too[1]), float(known_se[1]), -1
         ),
         "involvement without the neighbourhood": Trap("t2.log_hr_involvement", crude, crude_se, 1),
-        "ever improved against never": Trap("t2.risk_difference_improvement", ever, ever_se, 1),
+        "improved before any referral against the rest": Trap(
+            "t2.risk_difference_improvement", first, first_se, -1
+        ),
     }
 
 
@@ -386,12 +388,17 @@ def _ecological(register: pd.DataFrame, referred: np.ndarray) -> tuple[float, fl
     return float(fit.params.iloc[1]), float(fit.bse.iloc[1])
 
 
-def _ever_improved(h: Histories) -> tuple[float, float]:
-    """Families on a low income that left it at some time in 24 months, less those that never did."""
+def _improved_first(h: Histories) -> tuple[float, float]:
+    """Families on a low income that left it before any referral within 24 months, less all others.
+
+    The months until income improved could hold no referral, or the family would be among the others.
+    """
     (row, month), _ = _arms(h)
     steps = month[:, None] + np.arange(FOLLOWED)
-    left = (~h.low[row[:, None], steps]).any(axis=1)
-    event = h.referred[row[:, None], steps].any(axis=1)
-    size, risk = [left.sum(), (~left).sum()], [event[left].mean(), event[~left].mean()]
-    residual = np.where(left, (event - risk[0]) / size[0], -(event - risk[1]) / size[1])
+    out, event = ~h.low[row[:, None], steps], h.referred[row[:, None], steps]
+    improved = np.where(out.any(axis=1), out.argmax(axis=1), FOLLOWED)
+    referred = np.where(event.any(axis=1), event.argmax(axis=1), FOLLOWED)
+    first, known = improved < referred, referred < FOLLOWED
+    size, risk = [first.sum(), (~first).sum()], [known[first].mean(), known[~first].mean()]
+    residual = np.where(first, (known - risk[0]) / size[0], -(known - risk[1]) / size[1])
     return float(risk[0] - risk[1]), float(np.sqrt((np.bincount(row, residual) ** 2).sum()))

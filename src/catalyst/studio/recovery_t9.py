@@ -10,7 +10,7 @@ from catalyst.studio import group_rates as rates
 from catalyst.studio.estimates import Estimate, Trap
 from catalyst.world.codes import ETHNICITY
 
-# The smallest group, Other, holds two children in a hundred: entries to care among them are rare.
+# The smallest group, Other, holds two children in a hundred: a world of 10,000 has too few of them in need.
 CHILDREN, AUTHORITIES = 30_000, 24
 TABLES = ("child_low_income", "cin_child_identifiers", "cin_details", "ssda903_header", "ssda903_episodes")
 RECOVERS = {f"{name}->need": (f"t9.log_standardised_{name}", f"t9.log_crude_{name}") for name in rates.BROAD}
@@ -20,7 +20,7 @@ NAMES = {
         f"t9.log_standardised_{n}": f"log rate ratio of need, {n} against White, standardised"
         for n in rates.BROAD
     },
-    "t9.care_entry_rate_other": "entries to care per 10,000, other ethnic group, residents",
+    "t9.care_entry_rate_black": "entries to care per 10,000, Black groups, residents",
 }
 _CHILD = ["LEA", "LAchildID"]
 
@@ -97,7 +97,7 @@ def _log_ratio(table: pd.DataFrame, members: np.ndarray, weights) -> Estimate:
 
 
 def _care_rate(table: pd.DataFrame) -> Estimate:
-    members = rates.BROAD["other"] == rates.GROUPS
+    members = rates.BROAD["black"] == rates.GROUPS
     value, moves = _influence(table, members, table["cared"].to_numpy(), None)
     inside = members[table["ethnicity"].to_numpy()]
     events = int(table["cared"][inside].sum())
@@ -113,7 +113,7 @@ def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[st
     for kind, weights in (("crude", None), ("standardised", standard)):
         for name, group in rates.BROAD.items():
             out[f"t9.log_{kind}_{name}"] = _log_ratio(table, group == rates.GROUPS, weights)
-    out["t9.care_entry_rate_other"] = _care_rate(table)
+    out["t9.care_entry_rate_black"] = _care_rate(table)
     return out
 
 
@@ -128,20 +128,20 @@ def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str
         "all minority groups together read as one of them": Trap(
             "t9.log_crude_asian", minority.value, minority.se, 1
         ),
-        "unaccompanied children inside the total": Trap("t9.care_entry_rate_other", rate, se, 1),
+        "unaccompanied children inside the total": Trap("t9.care_entry_rate_black", rate, se, 1),
     }
 
 
 def _with_unaccompanied(tables: dict[str, pd.DataFrame], table: pd.DataFrame) -> tuple[float, float]:
-    """Entries to care of all children recorded as of the other ethnic group, over its residents."""
+    """Entries to care of all children recorded as of the Black groups, over its residents."""
     header = tables["ssda903_header"].astype({"LEA": str, "CHILD": str}).drop_duplicates(["LEA", "CHILD"])
     names = [
-        code for code, group in zip(ETHNICITY, rates.GROUPS, strict=False) if group == rates.BROAD["other"]
+        code for code, group in zip(ETHNICITY, rates.GROUPS, strict=False) if group == rates.BROAD["black"]
     ]
     mine = header.loc[header["ETHNIC"].isin(names), ["LEA", "CHILD"]]
     episodes = tables["ssda903_episodes"].astype({"LEA": str, "CHILD": str})
     starts = episodes.loc[episodes["RNE"] == "S", ["LEA", "CHILD", "DECOM"]].drop_duplicates()
     starts = starts[starts["DECOM"] >= "2014-04-01"]
     events = len(starts.merge(mine, on=["LEA", "CHILD"]))
-    people = (rates.BROAD["other"] == rates.GROUPS)[table["ethnicity"].to_numpy()].sum()
+    people = (rates.BROAD["black"] == rates.GROUPS)[table["ethnicity"].to_numpy()].sum()
     return 1e4 * events / people, 1e4 * np.sqrt(events) / people

@@ -25,9 +25,9 @@ SCALES = {
         )
         for name in rates.BROAD
     },
-    "t9.care_entry_rate_other": (
+    "t9.care_entry_rate_black": (
         "per 10,000 a year",
-        "children under 16 of the other ethnic group who began to be looked after in a year, unaccompanied "
+        "children under 16 of the Black groups who began to be looked after in a year, unaccompanied "
         "children apart",
     ),
 }  # fmt: skip
@@ -54,8 +54,8 @@ def count(lives, twins) -> dict[str, np.ndarray]:
 
 def values(totals: dict[str, np.ndarray]) -> dict[str, float]:
     """Estimands from totals."""
-    other = rates.BROAD["other"] == rates.GROUPS
+    black = rates.BROAD["black"] == rates.GROUPS
     return {
         **rates.log_ratios(totals["people"], totals["need"]),
-        "t9.care_entry_rate_other": float(1e4 * totals["care"][other].sum() / totals["people"][other].sum()),
+        "t9.care_entry_rate_black": float(1e4 * totals["care"][black].sum() / totals["people"][black].sum()),
     }
