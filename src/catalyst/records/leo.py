@@ -12,7 +12,7 @@ ACTIVITIES = ("NEET", "EMP", "FE", "HE")  # in the order of the world's activiti
 
 
 def returns(lives) -> dict[str, Table]:
-    """Tax years 2014-15 to 2023-24 of those aged 18 to 24 when the year began.
+    """Tax years 2016-17 to 2023-24 of those aged 18 to 24 when the year began.
 
     Returns
     -------

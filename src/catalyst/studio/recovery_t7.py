@@ -189,8 +189,9 @@ def design(time: pd.DataFrame, changes=("need", "care", "suspended", "excluded",
     age = np.clip(time["age"].to_numpy(), 10, 18)
     for knot in (10, 12, 13, 14, 15, 16):
         x[f"age from {knot}"] = np.clip(age - knot, 0, None)
-    for year in range(2017, 2025):
-        x[f"year {year}"] = (time["Year"] == year).astype(float)
+    # Nobody of the cohort is old enough in the first years: a year for itself would have no event.
+    x["year"] = time["Year"] - 2020.0
+    x["year from 2021"] = np.clip(time["Year"] - 2021.0, 0, None)
     x["constant"] = 1.0
     return x
 
@@ -278,13 +279,12 @@ def _risk_difference(tables: dict[str, pd.DataFrame], people: pd.DataFrame, fit:
     row = pd.factorize(path["person"])[0]
     n = len(who)
 
-    def risks(beta: np.ndarray) -> np.ndarray:
-        survival = [np.exp(-np.bincount(row, np.exp(part @ beta) * years, n)) for part in (x, without)]
-        return survival[1] - survival[0]
-
-    each = risks(fit.values)
-    steps = 1e-4 * np.eye(len(fit.values))
-    gradient = np.array([(risks(fit.values + s).mean() - risks(fit.values - s).mean()) / 2e-4 for s in steps])
+    survival, slope = [], []
+    for part in (x, without):
+        hazard = np.exp(part @ fit.values) * years
+        survival.append(np.exp(-np.bincount(row, hazard, n)))
+        slope.append((survival[-1][row] * hazard) @ part / n)
+    each, gradient = survival[1] - survival[0], slope[0] - slope[1]
     sums = pd.Series(each - each.mean()).groupby(who["family"].to_numpy()).sum()
     variance = gradient @ fit.covariance @ gradient + (sums**2).sum() / n**2
     return Estimate(float(each.mean()), float(variance**0.5), fit.events, len(sums))
@@ -347,26 +347,26 @@ def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str
     tables = _plain(tables)
     people = cohort(tables)
     both = _both_ways(people)
-    born = people[people["birth"] <= pd.Timestamp("2008-03-31")]
-    end = born["birth"] + 16 * YEAR
-    exposed = _exposed(people).index
-    rest = born.index.difference(exposed)
-    offended = born["offence"] < end
-    crude = [_share(offended[i], born["family"][i]) for i in (exposed, rest)]
-    ever = people.assign(need=people["ten"].where(people["need"] < _NEVER, _NEVER))
     until = pd.concat([people["birth"] + 18 * YEAR, people["offence"]], axis=1).min(axis=1).clip(upper=END)
-    time = person_time(tables, ever, until)
-    fit = poisson(design(time), time["event"], time["years"], time["family"])
+
+    def hazards(who: pd.DataFrame) -> _Fit:
+        time = person_time(tables, who, until)
+        return poisson(design(time), time["event"], time["years"], time["family"])
+
+    def from_ten(what: str) -> pd.DataFrame:
+        """Whoever came to it before an offence counts as exposed from the tenth birthday."""
+        came = (people[what] < people["offence"]) & (people[what] < until)
+        return people.assign(**{what: people["ten"].where(came, _NEVER)})
+
     flipped = both["t7.need_given_offence"]
     return {
         "P(in need given offence) read as P(offence given in need)": Trap(
             "t7.offence_given_need", flipped.value, flipped.se, 1
         ),
-        "ever in need by the end of follow-up": Trap("t7.log_hr_in_need", *fit.of("need")[:2], -1),
-        "crude difference between children in need and all others": Trap(
-            "t7.risk_difference",
-            crude[0].value - crude[1].value,
-            float(np.hypot(crude[0].se, crude[1].se)),
-            1,
+        "whoever came to be in need before an offence counts from the tenth birthday": Trap(
+            "t7.log_hr_in_need", *hazards(from_ten("need")).of("need")[:2], -1
+        ),
+        "whoever was suspended before an offence counts from the tenth birthday": Trap(
+            "t7.log_hr_suspension", *hazards(from_ten("suspended")).of("suspended")[:2], -1
         ),
     }
