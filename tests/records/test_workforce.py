@@ -11,12 +11,12 @@ from catalyst.world.life import Spec, World
 
 @pytest.fixture(scope="module")
 def world():
-    return World(Spec(seed=8, children=6_000, authorities=6))
+    return World(Spec(seed=8, children=4_000, authorities=6))
 
 
 @pytest.fixture(scope="module")
 def blocks(world):
-    return [world.live(block) for block in world.blocks(2_500)]
+    return [world.live(block) for block in world.blocks(1_500)]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_population_counts_every_resident_child_once(world, blocks, tables):
     panel = tables["authority_years"]
     june = clock.day("2024-06-30")
     births = np.concatenate([lives.children["birth"] for lives in blocks])
-    assert panel["Children"][panel["Year"] == 2025].sum() == pytest.approx(6_000, rel=0.06)
+    assert panel["Children"][panel["Year"] == 2025].sum() == pytest.approx(4_000, rel=0.06)
     assert panel["Children"][panel["Year"] == 2025].sum() <= (births <= june).sum()
     assert (panel["ChildrenLowIncome"] <= panel["Children"]).all()
 
