@@ -40,7 +40,7 @@ def returns(lives) -> dict[str, Table]:
             "EndDate": Days(log["end"]),
             "Source": Codes(log["source"], SOURCES),
             "LeadService": Codes(log["lead"], LEADS),
-            "Outcome": Codes(log["outcome"], OUTCOMES),
+            "Outcome": Codes(log["outcome"], OUTCOMES).blank(log["end"] < 0),
         },
         "early_help_services": {
             "case": case[row],

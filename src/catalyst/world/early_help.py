@@ -52,6 +52,7 @@ _FROM_SOCIAL_CARE = 0
 class _Own:
     row: np.ndarray  # of the open episode, −1 none; shape (families,)
     start: np.ndarray
+    end: np.ndarray  # of the last episode
     authority: np.ndarray  # that gives it
     episode: np.ndarray  # how many so far
     records: np.ndarray  # whether an authority keeps records; shape (authorities,)
@@ -67,6 +68,7 @@ def begin(life: Life) -> None:
     records = rank < max(1, round(life.parameters["early_help"]["records.share"] * places))
     life.own.early_help = _Own(
         np.full(n, NONE, dtype=np.int64),
+        np.full(n, NONE, dtype=np.int32),
         np.full(n, NONE, dtype=np.int32),
         np.full(n, NONE, dtype=np.int16),
         np.zeros(n, dtype=np.int16),
@@ -104,9 +106,8 @@ def _end(life: Life, month: int, open_case: np.ndarray) -> None:
     withdrew = luck("early_help.withdraws", ids[who], month) < p["episodes.withdraws"]
     outcome = np.select([moved, up, withdrew], [_MOVED, _STEPPED_UP, _WITHDREW], _MET)
     day = first + np.floor(luck("early_help.end_day", ids[who], month) * 27).astype(np.int32)
-    life.log["early_help"].set(
-        own.row[who], end=np.maximum(clock.weekday_at_or_after(day), own.start[who] + 1), outcome=outcome
-    )
+    own.end[who] = np.maximum(clock.weekday_at_or_after(day), own.start[who] + 1)
+    life.log["early_help"].set(own.row[who], end=own.end[who], outcome=outcome)
     own.row[who] = NONE
 
 
@@ -137,9 +138,8 @@ def _begin(life: Life, month: int, open_case: np.ndarray) -> None:
     if not len(who):
         return
     ids = people.family[who]
-    start = clock.weekday_at_or_after(
-        first + np.floor(luck("early_help.day", ids, month) * 27).astype(np.int32)
-    )
+    day = first + np.floor(luck("early_help.day", ids, month) * 27).astype(np.int32)
+    start = np.maximum(clock.weekday_at_or_after(day), own.end[who])
     other = 1 + luck.choose("early_help.source", ids, p.array("episodes.sources"), month)
     services = np.zeros(len(who), dtype=np.int16)
     for k, share in enumerate(p["episodes.services"]):
