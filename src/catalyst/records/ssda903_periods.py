@@ -90,5 +90,6 @@ def within(luck: Luck, process: str, unit, low_high, month=0, draw=0) -> np.ndar
 
 
 def table_of(lives, name: str) -> dict[str, np.ndarray]:
-    """A table of the world's log; empty where this world does not hold it."""
-    return getattr(lives, name, None) or {}
+    """A table of the world's log; nothing where this world does not hold it, or holds no row of it."""
+    table = getattr(lives, name, None) or {}
+    return table if len(next(iter(table.values()), ())) else {}
