@@ -30,15 +30,16 @@ def chance_of_plan(life: Life, child: np.ndarray) -> np.ndarray:
         p["cin_plan.other_needs"],
     )
     found = children.factors[child]
-    for code, weight in p["cin_plan.factors"].items():
-        log_odds += weight * ((found >> np.uint64(index(FACTOR, code))) & np.uint64(1))
+    for codes, weight in p["cin_plan.factors"].items():
+        bits = sum(1 << index(FACTOR, code) for code in codes.split("|"))
+        log_odds += weight * ((found & np.uint64(bits)) > 0)
     age = (children.since[child] - life.people.birth[child]) / 365.25
     band = np.searchsorted(p.array("cin_plan.band_ages"), age, side="right") - 1
     log_odds += p.array("cin_plan.by_age")[np.maximum(band, 0)]
     log_odds += p["cin_plan.earlier_need"] * _in_need_before(life, child)
-    log_odds += p["cin_plan.by_threshold"] * life.places.threshold[children.authority[child]]
-    low, high = p["cin_plan.chances"]
-    return np.clip(expit(log_odds), low, high)
+    ways = p["cin_plan.by_threshold"] * life.places.threshold + p["cin_plan.by_care"] * life.places.care
+    log_odds += ways[children.authority[child]]
+    return expit(log_odds)
 
 
 def _in_need_before(life: Life, child: np.ndarray) -> np.ndarray:
