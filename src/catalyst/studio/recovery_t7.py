@@ -348,25 +348,22 @@ def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str
     people = cohort(tables)
     both = _both_ways(people)
     until = pd.concat([people["birth"] + 18 * YEAR, people["offence"]], axis=1).min(axis=1).clip(upper=END)
-
-    def hazards(who: pd.DataFrame) -> _Fit:
-        time = person_time(tables, who, until)
-        return poisson(design(time), time["event"], time["years"], time["family"])
-
-    def from_ten(what: str) -> pd.DataFrame:
-        """Whoever came to it before an offence counts as exposed from the tenth birthday."""
-        came = (people[what] < people["offence"]) & (people[what] < until)
-        return people.assign(**{what: people["ten"].where(came, _NEVER)})
-
+    time = person_time(tables, people, until)
+    raw = time[["need"]].assign(constant=1.0)
+    crude = poisson(raw, time["event"], time["years"], time["family"])
+    # Whoever came to a suspension before an offence counts as suspended from the tenth birthday.
+    came = (people["suspended"] < people["offence"]) & (people["suspended"] < until)
+    time = person_time(tables, people.assign(suspended=people["ten"].where(came, _NEVER)), until)
+    immortal = poisson(design(time), time["event"], time["years"], time["family"])
     flipped = both["t7.need_given_offence"]
     return {
         "P(in need given offence) read as P(offence given in need)": Trap(
             "t7.offence_given_need", flipped.value, flipped.se, 1
         ),
-        "whoever came to be in need before an offence counts from the tenth birthday": Trap(
-            "t7.log_hr_in_need", *hazards(from_ten("need")).of("need")[:2], -1
+        "rates of children in need against those of all others": Trap(
+            "t7.log_hr_in_need", *crude.of("need")[:2], 1
         ),
-        "whoever was suspended before an offence counts from the tenth birthday": Trap(
-            "t7.log_hr_suspension", *hazards(from_ten("suspended")).of("suspended")[:2], -1
+        "ever suspended before an offence, counted from the tenth birthday": Trap(
+            "t7.log_hr_suspension", *immortal.of("suspended")[:2], -1
         ),
     }
