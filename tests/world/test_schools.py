@@ -22,7 +22,7 @@ def test_every_authority_has_the_schools_it_needs(schools):
 
 def test_ways_have_the_spread_they_were_given(schools):
     for phase in (PRIMARY, SECONDARY):
-        assert schools.sen[schools.phase == phase].std(ddof=1) == pytest.approx(0.30)
+        assert schools.sen[schools.phase == phase].std(ddof=1) == pytest.approx(0.25)
     assert (schools.sen[schools.phase >= SPECIAL] == 0).all()
 
 

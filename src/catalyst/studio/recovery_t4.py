@@ -9,7 +9,7 @@ import pandas as pd
 from catalyst.studio.estimates import Estimate, Trap
 
 # The spread that an ICC of 0.006 stands for is drowned by schools and chance in a smaller world.
-CHILDREN, AUTHORITIES = 30_000, 24
+CHILDREN, AUTHORITIES = 60_000, 24
 TABLES = (
     "school_census", "schools", "cin_details", "cin_child_identifiers", "cin_disabilities",
     "cin_child_protection_plans", "ssda903_episodes", "ssda903_header",
@@ -216,23 +216,35 @@ def new_plans(frame: pd.DataFrame) -> pd.DataFrame:
 # --- spread between places --------------------------------------------------------------------------------
 
 
-def shifts(eta: np.ndarray, y: np.ndarray, unit: np.ndarray, cluster: np.ndarray, rounds: int = 12):
+def shifts(
+    eta: np.ndarray, y: np.ndarray, unit: np.ndarray, cluster: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Each unit's shift of log odds beside what its pupils explain, and its sampling variance.
+
+    The log odds of few events lie too far out; Firth's correction takes off the first order of that, by as
+    much as pupils who are seen again and again count for less than their rows.
 
     Parameters
     ----------
     eta : log odds that a regression expects; y : 0 or 1; unit, cluster : whole numbers from 0
     """
-    n = unit.max() + 1
-    shift = np.zeros(n)
-    for _ in range(rounds):
-        p = 1 / (1 + np.exp(-(eta + shift[unit])))
-        information = np.bincount(unit, p * (1 - p), n)
-        shift += np.clip(np.bincount(unit, y - p, n) / np.maximum(information, 1e-9), -1, 1)
-    pair, where = np.unique(unit.astype(np.int64) * (cluster.max() + 1) + cluster, return_inverse=True)
-    sums = np.bincount(where, y - p)
-    meat = np.bincount(pair // (cluster.max() + 1), sums**2, n)
-    return shift, meat / np.maximum(information, 1e-9) ** 2
+    n, many = unit.max() + 1, cluster.max() + 1
+    pair, where = np.unique(unit.astype(np.int64) * many + cluster, return_inverse=True)
+    shift, repeats = np.zeros(n), 0.0
+    for _ in range(2):
+        for _ in range(_ROUNDS):
+            p = 1 / (1 + np.exp(-(eta + shift[unit])))
+            one = p * (1 - p)
+            information = np.maximum(np.bincount(unit, one, n), 1e-9)
+            score = np.bincount(unit, y - p, n)
+            score += repeats / 2 * np.bincount(unit, one * (1 - 2 * p), n) / information
+            step = np.clip(score / information, -1, 1)
+            shift += step
+            if np.abs(step).max() < 1e-6:
+                break
+        meat = np.bincount(pair // many, np.bincount(where, y - p) ** 2, n)
+        repeats = meat.sum() / information.sum()
+    return shift, meat / information**2
 
 
 def between(shift: np.ndarray, variance: np.ndarray) -> Estimate:
@@ -241,9 +253,9 @@ def between(shift: np.ndarray, variance: np.ndarray) -> Estimate:
     The places are all there are, so only sampling makes the estimate vary.
     """
     n = len(shift)
-    true = max(shift.var(ddof=1) - variance.mean(), 1e-6)
-    noise = (4 * true * variance.sum() + 2 * (variance**2).sum()) / (n - 1) ** 2
-    return Estimate(float(np.sqrt(true)), float(np.sqrt(noise / true) / 2), n, n)
+    true = shift.var(ddof=1) - variance.mean()
+    noise = (4 * max(true, 0.0) * variance.sum() + 2 * (variance**2).sum()) / (n - 1) ** 2
+    return _root(true, noise, n)
 
 
 def within(shift: np.ndarray, variance: np.ndarray, place: np.ndarray) -> Estimate:
@@ -252,11 +264,17 @@ def within(shift: np.ndarray, variance: np.ndarray, place: np.ndarray) -> Estima
     size = np.bincount(place, minlength=k)
     centre = np.bincount(place, shift, k) / size
     seen = ((shift - centre[place]) ** 2).sum() / (n - k)
-    true = max(seen - ((1 - 1 / size[place]) * variance).sum() / (n - k), 1e-6)
-    noise = (4 * true * variance.sum() + 2 * (variance**2).sum()) / (n - k) ** 2
+    true = seen - ((1 - 1 / size[place]) * variance).sum() / (n - k)
+    noise = (4 * max(true, 0.0) * variance.sum() + 2 * (variance**2).sum()) / (n - k) ** 2
     # All schools together are fixed, but not how they fall to the authorities.
     noise += 2 * true**2 * (k - 1) / (n - k) ** 2
-    return Estimate(float(np.sqrt(true)), float(np.sqrt(noise / true) / 2), n, n)
+    return _root(true, noise, n)
+
+
+def _root(variance: float, noise: float, n: int) -> Estimate:
+    """A standard deviation from an estimate of the variance, which chance can make negative; delta method."""
+    value = np.sqrt(max(variance, 0.0))
+    return Estimate(float(value), float(np.sqrt(noise) / (2 * max(value, noise**0.25))), n, n)
 
 
 _TIERS = ("in_need", "on_plan", "in_care", "known")
