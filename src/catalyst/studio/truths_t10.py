@@ -28,8 +28,8 @@ SCALES: dict[str, tuple[str, str]] = {
     "t10.recognised": (
         "proportion",
         "spells begun from April 2014 to March 2024 and before the month of the fifteenth birthday, of "
-        "children who did not come here alone, in whose first six months an assessment recorded 11A, 12A, 13A "
-        "or 24A",
+        "children who did not come here alone, in whose first six months an assessment recorded 11A, 12A, "
+        "13A or 24A",
     ),
     "t10.missing_within_6_months": (
         "proportion",
