@@ -47,3 +47,9 @@ def worlds_to_try(request) -> int:
     """In how many small worlds truths are recovered: what --seeds says, else 20, or 100 with --slow."""
     slow = "slow or not slow" in request.config.option.markexpr
     return int(os.environ.get("CATALYST_SEEDS", 100 if slow else 20))
+
+
+@pytest.fixture(scope="session")
+def again(worlds_to_try) -> int:
+    """How many worlds of each size the ordinary suite makes again to hold the committed table to the code."""
+    return min(worlds_to_try, 2)

@@ -22,8 +22,8 @@ def small_lives(small_world):
 
 
 @pytest.fixture(scope="session")
-def small_records(small_lives):
-    return extract.records_of(small_lives)
+def small_records(small_lives, small_world):
+    return extract.join(small_world, [extract.records_of(small_lives)])
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def frames(tables):
 def quick(monkeypatch, tables):
     """A make_release that does not live the world again: ``quick(out, **changes)``."""
 
-    def instead(spec, names=None, progress=None):
+    def instead(spec, names=None, progress=None, workers=1):
         chosen = list(tables) if names is None else names
         return {name: table for name, table in tables.items() if name in chosen}
 

@@ -1,12 +1,9 @@
 """Pseudonymised keys: one child, one number inside an authority; a new one on a move or an adoption."""
 
-import tomllib
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from catalyst.errors import CourseError
 from catalyst.records import case_files
 from catalyst.release import keys
 from catalyst.world.clock import day
@@ -171,22 +168,3 @@ def test_rows_are_in_the_order_of_their_keys_which_says_nothing_of_the_family(kn
     children = known_children.drop_duplicates(["LEA", "LAchildID"])
     rising = children.groupby("LEA")["child"].diff().dropna() > 0
     assert rising.mean() == pytest.approx(0.5, abs=0.1), "the world's ids rise from family to family"
-
-
-def test_every_number_about_pupil_references_has_a_source(root):
-    tables = tomllib.loads(
-        (root / "src/catalyst/parameters/pupil_reference.toml").read_text(encoding="utf-8")
-    )
-    for room, leaves in tables.items():
-        for key, leaf in leaves.items():
-            low, high = leaf["range"]
-            assert leaf["source"], (room, key)
-            assert all(low <= value <= high for value in np.ravel(leaf["value"])), (room, key)
-
-
-def test_a_broken_parameter_file_is_named(tmp_path, monkeypatch):
-    (tmp_path / "broken.toml").write_text("[school", encoding="utf-8")
-    monkeypatch.setattr(keys, "_FILE", tmp_path / "broken.toml")
-    keys._parameters.cache_clear()
-    with pytest.raises(CourseError, match=r"pupil_reference\.toml cannot be read"):
-        keys.known_years(LUCK, np.arange(2), np.zeros(2, dtype=np.int32), np.full(2, -1))

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from catalyst.records.columns import concatenate
 from catalyst.release import extract, manifest
 
 SMALL = pa.table(
@@ -103,7 +102,7 @@ def test_blocks_of_any_size_in_any_order_make_the_same_release(small_world, tabl
     blocks = small_world.blocks(500)
     assert len(blocks) > 2
     parts = [extract.records_of(small_world.live(block)) for block in reversed(blocks)]
-    joined = {name: concatenate([part[name] for part in parts]) for name in parts[0]}
+    joined = extract.join(small_world, parts)
     again = extract.assemble(joined, small_world.places, small_world.spec.seed)
     assert manifest.build(again, {})["tables"] == manifest.build(tables, {})["tables"]
 

@@ -89,7 +89,7 @@ def _scores(lives, p: Periods, child: np.ndarray, year: np.ndarray) -> tuple[np.
     )
     score = np.clip(np.rint(n[f"{part}.mean"] + n[f"{part}.spread"] * normal), 0, 40).astype(np.int64)
     log = table_of(lives, "sdq")
-    if log:
+    if log and len(log["child"]):
         key = log["child"].astype(np.int64) * 4096 + year_of(log["day"])
         mine = child.astype(np.int64) * 4096 + year
         place = np.searchsorted(key, mine, side="right") - 1
@@ -102,7 +102,7 @@ def _scores(lives, p: Periods, child: np.ndarray, year: np.ndarray) -> tuple[np.
 def _convicted(lives, p: Periods, child: np.ndarray, year: np.ndarray) -> np.ndarray:
     log = table_of(lives, "offences")
     if not log:
-        return (p.luck("ssda903.convicted", child, year) < numbers()["health.convicted"]).astype(np.int8)
+        return np.zeros(len(child), dtype=np.int8)
     dealt = np.unique(log["child"].astype(np.int64) * 4096 + year_of(log["dealt_with"]))
     return np.isin(child.astype(np.int64) * 4096 + year, dealt).astype(np.int8)
 
@@ -197,7 +197,7 @@ def _homes(lives, p: Periods, row, child, age, day) -> tuple[np.ndarray, np.ndar
     home = np.where((p.rec[row] == _STAYED) & (age == 18), _HOMES.index("Z1"), home)
     lost = np.zeros(len(row), dtype=bool)
     log = table_of(lives, "homes_after_care")
-    if log:
+    if log and len(log["child"]):
         # The spell that holds the weeks round the birthday: a home begins on the day or soon after.
         key = log["child"].astype(np.int64) * 65_536 + log["start"]
         when = day + int(DAYS_PER_MONTH)

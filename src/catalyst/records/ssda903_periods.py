@@ -4,38 +4,22 @@ Also the numbers of ``parameters/ssda903.toml`` and the luck of what an authorit
 world's logs, case_files and columns.
 """
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-from catalyst.errors import CourseError
 from catalyst.records import case_files
 from catalyst.records.columns import rows_of
 from catalyst.world.luck import Luck
+from catalyst.world.parameters import Room, read
 
-_FILE = Path(__file__).resolve().parents[1] / "parameters" / "ssda903.toml"
 
 
 @cache
-def numbers() -> dict[str, object]:
-    """The numbers of ``parameters/ssda903.toml`` by dotted name.
-
-    Raises
-    ------
-    CourseError
-        If the file cannot be read, or a number stands without its source.
-    """
-    try:
-        tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-        leaves = {f"{part}.{key}": leaf for part, keys in tables.items() for key, leaf in keys.items()}
-        if not all(leaf["source"].strip() for leaf in leaves.values()):
-            raise ValueError("a number has no source")
-        return {name: leaf["value"] for name, leaf in leaves.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CourseError(f"parameters/ssda903.toml cannot be read: {error}.") from None
+def numbers() -> Room:
+    """The numbers of ``parameters/ssda903.toml`` by dotted name."""
+    return read()["ssda903"]
 
 
 @dataclass(frozen=True)

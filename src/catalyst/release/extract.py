@@ -109,11 +109,23 @@ def release_tables(
         parts.append(part)
         if progress:
             progress(done + 1, len(blocks))
+    return assemble(join(world, parts, sources), world.places, spec.seed, chosen)
+
+
+def join(world, parts: list[dict[str, Table]], sources: Iterable[str] = tuple(_LINKED)) -> dict[str, Table]:
+    """The records of all blocks under one another, with the tables that need the whole world.
+
+    Parameters
+    ----------
+    world : ``catalyst.world.life.World``
+    parts : records of each block, from :func:`records_of`
+    sources : as there
+    """
     joined = {name: concatenate([part[name] for part in parts]) for name in parts[0]}
     for module in _modules(sources):
         if hasattr(module, "finish"):
             joined |= module.finish(world, joined)
-    return assemble(joined, world.places, spec.seed, chosen)
+    return joined
 
 
 def _records_of_blocks(spec, sources: set[str], blocks: list[np.ndarray], workers: int) -> Iterator[dict]:
@@ -133,9 +145,6 @@ def _one_block(spec, sources: set[str], block: np.ndarray) -> dict[str, Table]:
 def _modules(sources: Iterable[str]) -> list[ModuleType]:
     """The modules that make the tables of some returns beside those of children's services."""
     names = dict.fromkeys(name for source, some in _LINKED.items() if source in sources for name in some)
-    from importlib.util import find_spec
-
-    names = [n for n in names if find_spec(f"catalyst.records.{n}")]
     return [import_module(f"catalyst.records.{name}") for name in names]
 
 

@@ -1,22 +1,18 @@
 """Pseudonymised keys, and who has a pupil reference in which year.
 
 Every key is a function of the seed and of whom it stands for, never of the order in which records were
-made, so that any block of the world gets the same keys. Depends on luck, on records.case_files and on
-``parameters/pupil_reference.toml``.
+made, so that any block of the world gets the same keys. Depends on luck, calendar and parameters.
 """
 
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from catalyst.errors import CourseError
 from catalyst.records.calendar import first_day
 from catalyst.world.luck import Luck
+from catalyst.world.parameters import Room, read
 
-_FILE = Path(__file__).resolve().parents[1] / "parameters" / "pupil_reference.toml"
 # No vowels, so that no key can spell a word and none reads as a number in scientific notation.
 _ANY = np.frombuffer(b"0123456789BCDFGHJKLMNPQRSTVWXYZ", dtype=np.uint8)
 _FIRST = _ANY[10:]
@@ -59,12 +55,8 @@ def texts(number: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _parameters() -> dict:
-    try:
-        tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-        return {f"{room}.{key}": leaf["value"] for room, keys in tables.items() for key, leaf in keys.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CourseError(f"parameters/pupil_reference.toml cannot be read: {error}.") from None
+def _parameters() -> Room:
+    return read()["pupil_reference"]
 
 
 def september_of(birth: np.ndarray, age: int) -> np.ndarray:

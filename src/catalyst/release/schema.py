@@ -274,6 +274,8 @@ def _names(table: dict[str, str], official: dict, words: dict) -> list[str]:
 def _column(name: str, words: dict[str, str], official: dict[str, str]) -> Column:
     told = official.get("codes") or words.get("codes") or ""
     codes = meanings(told) if words["kind"] in ("code", "flag") else {}
+    if words["kind"] == "flag" and not codes:
+        codes = {"0": Meaning("No"), "1": Meaning("Yes")}
     return Column(
         name=name,
         kind=words["kind"],
@@ -300,5 +302,6 @@ def table(name: str) -> Table:
     inside = [k for k in known if str(name).lower().replace(" ", "_") in k]
     best = inside[0] if len(inside) == 1 else near[0]
     raise CourseError(
-        f"There is no table '{name}'. Did you mean '{best}'? The tables are {', '.join(known)}."
+        f"There is no table '{name}'. Did you mean '{best}'? The {len(known)} tables are listed in dictionary.csv, "
+        "beside the data, and in the book's data dictionary."
     )

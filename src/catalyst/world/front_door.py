@@ -214,17 +214,17 @@ def _who_is_referred(life: Life, month: int):
 
     known = (children.disabilities > 0) & (children.disability_from <= first)
     teenager, disengaged = age >= 4018, children.engagement >= DISRUPTED
-    alone = np.flatnonzero(eligible & (age >= 60) & (known | teenager | disengaged))
+    alone = np.flatnonzero(
+        eligible & (age >= 60) & (known | teenager | disengaged | (children.exploited > 0))
+    )
     alone = alone[~seen[row[alone]]]
     own = place[row[alone]] * (
         p["referral.disabled_per_month"] * known[alone]
         + p["referral.teenager_per_month"]
         * families.vulnerability[row[alone]]
         * (teenager | disengaged)[alone]
-        * np.exp(
-            p["referral.disengaged"] * disengaged[alone]
-            + p["referral.exploited"] * (children.exploited[alone] > 0)
-        )
+        * np.exp(p["referral.disengaged"] * disengaged[alone])
+        + p["referral.exploited_per_month"] * (children.exploited[alone] > 0)
     )
     alone = alone[happens(luck("referral.own", people.child[alone], month), own)]
 

@@ -63,8 +63,7 @@ def _families(life: Life, month: int) -> None:
     if len(life.places) < 2:
         return
     ratio = np.exp(life.parameters.effect("domestic_abuse->moves"))
-    share = life.parameters["domestic_abuse"]["home_moves.share_exposed"]
-    chance = p["families.moves_per_month"] / (1 + share * (ratio - 1)) * np.array([1.0, ratio])
+    chance = p["families.moves_per_month"] * np.array([1.0, ratio])
     movers = np.flatnonzero(life.monthly["moves"](month) < chance[families.domestic_abuse.view(np.int8)])
     movers = movers[life.settled[movers]]
     if not len(movers):

@@ -47,7 +47,7 @@ def step(life: Life, month: int) -> None:
         * np.exp(effect("deprivation->need") * (5.5 - np.arange(11)))[people.decile[at_risk]]
         * np.exp(life.places.need)[families.authority[at_risk]]
         * np.exp(effect("hardship->need") * np.arange(2))[families.low_income[at_risk].view(np.int8)]
-        * np.exp(effect("domestic_abuse->need") * np.arange(2))[families.domestic_abuse[at_risk].view(np.int8)]
+        * np.exp(p["families.domestic_abuse"] * np.arange(2))[families.domestic_abuse[at_risk].view(np.int8)]
         * np.exp(effect("parental_mental->need") * np.array([0, 1, 1]))[families.parental_mental[at_risk]]
         * np.exp(p["families.infant"] * np.arange(2))[infant[at_risk].view(np.int8)]
     )

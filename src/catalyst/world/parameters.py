@@ -4,23 +4,28 @@ A leaf is a table with ``value`` and ``source``; an effect also says its scale a
 the chapter that recovers it. Depends on nothing but the files in ``catalyst/parameters``.
 """
 
+import difflib
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from catalyst.errors import CourseError
+from catalyst.world import codes
 
 FOLDER = Path(__file__).resolve().parents[1] / "parameters"
+KEYS = FOLDER / "keys.txt"  # one line a key: room, space, dotted name
 ROOMS = (
     "places", "families", "arrivals", "hardship", "disability", "need", "front_door", "support", "protection",
     "moves", "care", "schools", "workforce", "programmes", "parents", "household", "family_health",
     "child_health", "domestic_abuse", "send", "engagement", "exclusions", "roll", "exploitation", "offending",
-    "early_help", "preproceedings", "proceedings", "missing", "adulthood",
+    "early_help", "preproceedings", "proceedings", "missing", "adulthood", "ssda903", "pupil_reference",
 )  # fmt: skip
-_LEAF_KEYS = {"value", "source", "range", "note", "scale", "chapter", "estimand"}
+_LEAF_KEYS = {"value", "source", "range", "note", "scale", "chapter", "estimand", "codes"}
 _SCALES = (
     "log hazard ratio",
     "log odds ratio",
@@ -57,18 +62,47 @@ def _check_leaf(room: str, key: str, leaf: dict[str, Any]) -> None:
         )
     if not str(leaf.get("source", "")).strip():
         raise _fault(room, key, "has no source; give the published figure or the words 'design choice'")
-    values = leaf["value"] if isinstance(leaf["value"], (list, dict)) else [leaf["value"]]
-    values = list(values.values()) if isinstance(values, dict) else values
-    flat = (
-        np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
-        if len(values)
-        else np.array([])
+    if "codes" in leaf:
+        _check_codes(room, key, leaf)
+    for number in _numbers(room, key, leaf["value"], "codes" in leaf):
+        low, high = leaf.get("range", (0, np.inf))
+        if not np.isfinite(number):
+            raise _fault(room, key, f"holds {number}, which is not a finite number")
+        if not low <= number <= high:
+            raise _fault(
+                room, key, f"holds {number:g}, which is outside what is allowed, {low:g} to {high:g}"
+            )
+
+
+def _numbers(room: str, key: str, value: Any, coded: bool) -> list[float]:
+    """All numbers of a value: a number, or lists and tables of numbers."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [number for part in value for number in _numbers(room, key, part, coded)]
+    if isinstance(value, str) and coded:
+        return []
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _fault(room, key, f"holds {value!r} where a number belongs")
+    return [float(value)]
+
+
+def _check_codes(room: str, key: str, leaf: dict[str, Any]) -> None:
+    """Codes in a value, or as the names in it, must be codes that a return has."""
+    known = getattr(codes, str(leaf["codes"]), None)
+    if known is None:
+        raise _fault(
+            room, key, f"names a list of codes '{leaf['codes']}' that there is not in world/codes.py"
+        )
+    value = leaf["value"]
+    told = (
+        value if isinstance(value, dict) else value if isinstance(value, list) else [key.rsplit(".", 1)[-1]]
     )
-    if not np.isfinite(flat).all():
-        raise _fault(room, key, "is not a finite number")
-    low, high = leaf.get("range", (0, np.inf))
-    if ((flat < low) | (flat > high)).any():
-        raise _fault(room, key, f"holds a value outside {low} to {high}")
+    for code in told:
+        if isinstance(code, str) and code not in known:
+            raise _fault(
+                room, key, f"has the code '{code}', which no return has; allowed are {', '.join(known)}"
+            )
 
 
 def _walk(room: str, path: str, table: dict[str, Any], out: dict[str, Any]) -> None:
@@ -117,6 +151,31 @@ class Parameters:
         return self.effects[arrow].value
 
 
+@cache
+def known_keys() -> dict[str, frozenset[str]]:
+    """The keys that each room's file must hold, no more and no fewer; effects stand as ``effects.<arrow>``."""
+    out: dict[str, set[str]] = {}
+    for line in KEYS.read_text(encoding="utf-8").splitlines():
+        room, _, key = line.partition(" ")
+        out.setdefault(room, set()).add(key)
+    return {room: frozenset(keys) for room, keys in out.items()}
+
+
+def _check_keys(room: str, values: dict[str, Any], arrows: list[str]) -> None:
+    """Neither a key too many, which nobody reads, nor one too few."""
+    here, known = {*values, *(f"effects.{arrow}" for arrow in arrows)}, known_keys().get(room, frozenset())
+    for key in sorted(here - known):
+        near = difflib.get_close_matches(key, known - here, n=1)
+        hint = f"perhaps '{near[0]}' was meant" if near else f"allowed are {', '.join(sorted(known))}"
+        raise _fault(room, key, f"is unknown and nobody reads it; {hint}")
+    for key in sorted(known - here):
+        raise _fault(room, key, "is missing")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    return difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)[0]
+
+
 def read(cuts: tuple[str, ...] = (), folder: Path = FOLDER) -> Parameters:
     """Reads and checks every room's file.
 
@@ -150,11 +209,13 @@ def read(cuts: tuple[str, ...] = (), folder: Path = FOLDER) -> Parameters:
             )  # fmt: skip
         values: dict[str, Any] = {}
         _walk(name, "", tables, values)
+        _check_keys(name, values, [arrow for arrow in effects if effects[arrow].room == name])
         rooms[name] = Room(name, values)
     for arrow in cuts:
         if arrow not in effects:
             raise CourseError(
-                f"There is no arrow '{arrow}' to cut; the arrows are {', '.join(sorted(effects))}."
+                f"There is no arrow '{arrow}' to cut. Did you mean '{_nearest(arrow, effects)}'? The {len(effects)} "
+                "arrows stand under [effects] in the files of src/catalyst/parameters."
             )
         old = effects[arrow]
         effects[arrow] = Effect(arrow, old.room, 0.0, old.scale, old.source, old.chapter, old.estimand)
