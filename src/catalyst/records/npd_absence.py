@@ -93,7 +93,7 @@ def sessions(lives: Lives) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of int16 arrays of shape (children, terms), −1 where nothing was collected: ``possible``, ``illness``,
-    ``excluded``, ``authorised`` (all authorised absence, those two in it), ``unauthorised``; and ``school``
+    ``medical``, ``excluded``, ``authorised`` (the sum of those three), ``unauthorised``; and ``school``
     """
     t, p = terms(), read()["engagement"]
     children = lives.children
@@ -118,6 +118,7 @@ def sessions(lives: Lives) -> dict[str, np.ndarray]:
     out = {"possible": np.where(possible > 0, possible, -1).astype(np.int16), "school": school}
     for name, values in (
         ("illness", ill),
+        ("medical", away),
         ("excluded", excluded),
         ("authorised", ill + away + excluded),
         ("unauthorised", np.minimum(np.rint(unauthorised * most), most - excluded - ill - away)),
@@ -158,6 +159,7 @@ def returns(lives: Lives) -> dict[str, Table]:
         ("authorised", "AuthorisedAbsence"),
         ("unauthorised", "UnauthorisedAbsence"),
         ("illness", "TermlyReasonI"),
+        ("medical", "TermlyReasonM"),
     ):
         for k, term in enumerate(TERMS):
             out[f"{column}_{term}"] = by[name][:, k]

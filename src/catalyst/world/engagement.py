@@ -18,6 +18,7 @@ ENGAGED, STRAINED, DISRUPTED, WITHDRAWN = 0, 1, 2, 3
 CLASSES = ("engaged", "strained", "disrupted", "withdrawn")
 TERM_STARTS = (5, 9, 0)  # September, January, April: months of the clock modulo 12
 REASONS = ("illness", "medical", "unauthorised")
+_DISABILITY = 2  # N2
 
 TABLES: dict[str, Shape] = {
     "engagement": Shape({"child": "i8", "start": "i4", "class": "i1"}, ("child", "start")),
@@ -27,12 +28,14 @@ SWITCHES: tuple[str, ...] = ()
 
 @dataclass
 class Memory:
-    """What this room keeps; shapes (children,) but for the families' need."""
+    """What this room keeps; all of shape (children,)."""
 
     group: np.ndarray  # year group in this school year; −1 not a pupil
     row: np.ndarray  # of the class spell in the log; −1 none
     since: np.ndarray  # day on which it began
-    needy: np.ndarray  # families: in need when last looked at
+    case: np.ndarray  # number of cases when last looked at
+    cases: int  # rows of the log of cases then
+    known: np.ndarray  # month in which a case of a child in need was last open
     mental: np.ndarray
     exploited: np.ndarray
     turn: np.ndarray  # 0, 1 or 2: the month of three in which a rare event of an engaged pupil is drawn
@@ -45,7 +48,9 @@ def begin(life: Life) -> None:
         group=np.full(n, -1, dtype=np.int16),
         row=np.full(n, NONE, dtype=np.int64),
         since=np.full(n, NONE, dtype=np.int32),
-        needy=np.zeros(len(life.people.family), dtype=bool),
+        case=np.zeros(n, dtype=np.int16),
+        cases=0,
+        known=np.full(n, -1000, dtype=np.int16),
         mental=np.zeros(n, dtype=np.int8),
         exploited=np.zeros(n, dtype=np.int8),
         turn=((life.people.child // 8 + life.people.child % 8) % 3).astype(np.int8),
@@ -92,20 +97,29 @@ def _new_year(life: Life, memory: Memory, month: int) -> None:
 
 
 def _strikes(life: Life, memory: Memory, month: int, day: int) -> None:
-    """Needs, mental ill health and exploitation that began last month: the term they fell in is a worse one."""
+    """Trouble at home that brought a child to services last month, mental ill health and exploitation that began.
+
+    A crisis shows at school in the very term in which it comes to a head, before anybody can have helped; a case
+    that follows soon on another is the same trouble and strikes no more.
+    """
     p = life.parameters["engagement"]
-    families, children, people, luck = life.families, life.children, life.people, life.luck
-    in_need = families.need_kind > 0
-    homes = in_need & ~memory.needy
-    memory.needy = in_need
+    children, people, luck = life.children, life.people, life.luck
     pupil = memory.group >= 0
     hits = []
-    if homes.any():
-        at_home = ~children.left & (children.care_row == NONE)
-        who = np.flatnonzero(homes[people.child_family] & pupil & at_home)
-        severity = families.need_severity[people.child_family[who]]
-        chance = p["strike.need"] * np.exp(p["strike.severity"] * (severity - 0.5))
+    opened = np.flatnonzero((children.case > memory.case) & pupil)
+    if len(opened):
+        new = life.log["cases"]
+        new = {name: new.columns[name][memory.cases : new.count] for name in ("child", "nfa")}
+        found = ~np.isin(people.child[opened], new["child"][new["nfa"]]) & (
+            children.next_stage[opened] == IN_NEED
+        )
+        fresh = month - memory.known[opened] > p["strike.after_months"]
+        memory.known[opened[found]] = month
+        who = opened[fresh & found & (children.need[opened] != _DISABILITY)]
+        chance = p["strike.need"] * np.exp(p["strike.severity"] * (children.severity[who] - 0.5))
         hits.append(who[luck("engagement.need", people.child[who], month) < chance])
+    memory.case, memory.cases = children.case.copy(), life.log["cases"].count
+    memory.known[children.stage >= IN_NEED] = month
     for name, now in (("mental", children.child_mental), ("exploited", children.exploited)):
         before = getattr(memory, name)
         who = np.flatnonzero((now > 0) & (before == 0) & pupil)
@@ -138,6 +152,7 @@ def _change(life: Life, memory: Memory, month: int) -> None:
     worse = np.append(p.array("worse.per_term"), 0.0)[now] * np.exp(
         p.array("worse.year_group")[memory.group[child]]
         + p["worse.low_income"] * life.families.low_income[people.child_family[child]]
+        + p["worse.decile"] * (5.5 - people.decile[people.child_family[child]])
         + p.array("worse.sen")[children.sen[child]]
         + ways[school]
         + (years[min(year, len(years) - 1)] if year >= 0 else 0.0)
