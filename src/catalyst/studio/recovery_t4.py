@@ -188,12 +188,12 @@ def _design(rows: pd.DataFrame, *names: str) -> np.ndarray:
 
 
 def _short_design(rows: pd.DataFrame, *names: str) -> np.ndarray:
-    """The same with curves for year group and year and no authorities.
+    """The same with curves for year group and year, and how far the home authority leans to plans.
 
-    With a coefficient for every group, year and place there are few events to each, and hazard ratios
-    come out too large.
+    With a coefficient for every group, year and place there are few events to each, and the hazard ratios
+    come out too large; with nothing for the place they come out too small, as the readier have fewer left.
     """
-    plain = [rows[name].to_numpy(dtype=float) for name in (*names, "boy", "meals", "decile")]
+    plain = [rows[name].to_numpy(dtype=float) for name in (*names, "boy", "meals", "decile", "lean")]
     group, year = (rows["group"].to_numpy() - 6) / 5, (rows["year"].to_numpy() - 2020) / 5
     return np.column_stack([np.ones(len(rows)), *plain, group, group**2, year, year**2])
 
@@ -297,7 +297,7 @@ def _expected(rows: pd.DataFrame, y: np.ndarray, *names: str) -> np.ndarray:
 
 
 def spreads(frame: pd.DataFrame) -> dict[str, Estimate]:
-    """How far authorities, and schools inside them, lean to support, and authorities to plans."""
+    """How far authorities, and schools inside them, lean to support."""
     rows = frame[frame["mainstream"] & (frame["provision"] < 2)]
     y = rows["provision"].to_numpy() == 1
     eta = _expected(rows, y, *_TIERS)
@@ -309,16 +309,19 @@ def spreads(frame: pd.DataFrame) -> dict[str, Estimate]:
     weight = 1 / (variance + of_schools.value**2)
     total = np.bincount(place, weight)
     of_places = between(np.bincount(place, weight * shift) / total, 1 / total)
-    plan = frame["provision"].to_numpy() == 2
-    eta = _expected(frame, plan, "known")
-    lean, noise = shifts(eta, plan, frame["home"].to_numpy(), frame["pupil"].to_numpy())
     events = int(rows.loc[y, "pupil"].nunique())
-    planned = int(frame.loc[plan, "pupil"].nunique())
     return {
         "t4.sd_authority_support": of_places._replace(events=events),
         "t4.sd_school_support": of_schools._replace(events=events),
-        "t4.sd_authority_plan": between(lean, noise)._replace(events=planned),
     }
+
+
+def plans_by_home(frame: pd.DataFrame) -> tuple[np.ndarray, Estimate]:
+    """How far each pupil's home authority leans to plans, and the spread between authorities."""
+    plan, home = frame["provision"].to_numpy() == 2, frame["home"].to_numpy()
+    eta = _expected(frame, plan, "known")
+    lean, noise = shifts(eta, plan, home, frame["pupil"].to_numpy())
+    return lean[home], between(lean, noise)._replace(events=int(frame.loc[plan, "pupil"].nunique()))
 
 
 # --- what the chapter recovers ----------------------------------------------------------------------------
@@ -343,8 +346,9 @@ def _estimates(rows, x: np.ndarray, y: np.ndarray, names, link: str, label: str)
 def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, Estimate]:
     """Everything that the chapter recovers, by the name of the truth manifest."""
     frame = pupils(tables)
-    known = cohort(frame)
-    out = spreads(frame) | _hazards(new_plans(known))
+    lean, of_plans = plans_by_home(frame)
+    known = cohort(frame.assign(lean=lean))
+    out = spreads(frame) | {"t4.sd_authority_plan": of_plans} | _hazards(new_plans(known))
     rows = known[known["provision"] < 2]
     support = rows["provision"].to_numpy() == 1
     names = ("in_need", "disabled", "on_plan", "in_care")
