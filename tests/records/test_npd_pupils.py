@@ -1,4 +1,4 @@
-"""Absence, exclusions and the roll in the national pupil database: ranges, gaps, keys, and what is not collected."""
+"""Absence, exclusions and the roll in the national pupil database: ranges, gaps, what is not collected."""
 
 import numpy as np
 import pytest

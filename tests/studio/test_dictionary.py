@@ -45,7 +45,9 @@ def test_every_table_is_linked_from_the_top(page):
 
 
 def test_every_list_of_codes_has_a_header_row_and_every_fold_is_closed(page):
-    assert page.count("| Code | Meaning |\n|---|---|") == len(re.findall(r"\{dropdown\} The \d+ codes of ", page))
+    assert page.count("| Code | Meaning |\n|---|---|") == len(
+        re.findall(r"\{dropdown\} The \d+ codes of ", page)
+    )
     assert page.count(":::{dropdown}") == len(re.findall(r"^:::$", page, re.MULTILINE))
 
 

@@ -54,7 +54,7 @@ def terms() -> Terms:
 
 
 def class_by_term(lives: Lives) -> np.ndarray:
-    """The true class of engagement of each child in each term; int8, shape (children, terms), −1 before school."""
+    """The true class of each child in each term; int8, shape (children, terms), −1 before school."""
     t, log = terms(), lives.log["engagement"]
     row = rows_of(lives.children["child"], log["child"])
     out = np.full((len(lives.children["child"]), len(t.year)), -1, dtype=np.int8)
@@ -92,8 +92,9 @@ def sessions(lives: Lives) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    dict of int16 arrays of shape (children, terms), −1 where nothing was collected: ``possible``, ``illness``,
-    ``medical``, ``excluded``, ``authorised`` (the sum of those three), ``unauthorised``; and ``school``
+    dict of int16 arrays of shape (children, terms), −1 where nothing was collected: ``possible``,
+    ``illness``, ``medical``, ``excluded``, ``authorised`` (the sum of those three), ``unauthorised``; and
+    ``school``
     """
     t, p = terms(), read()["engagement"]
     children = lives.children

@@ -1,4 +1,4 @@
-"""Pupils who are not in an ordinary school: alternative provision, home education, children missing education.
+"""Pupils in no ordinary school: alternative provision, home education, children missing education.
 
 The last two are kept by the authority in which the child lives. Depends on the world's logs and columns.
 """

@@ -15,7 +15,6 @@ from catalyst.world.luck import Luck
 from catalyst.world.parameters import Room, read
 
 
-
 @cache
 def numbers() -> Room:
     """The numbers of ``parameters/ssda903.toml`` by dotted name."""

@@ -54,8 +54,8 @@ def make_release(
     chosen = None if tables is None else [schema.table(name).name for name in tables]
     if chosen == []:
         raise CourseError(
-            f"No table was named; leave --tables out for all {len(schema.tables())}, or name some of those in the "
-            "book's data dictionary."
+            f"No table was named; leave --tables out for all {len(schema.tables())}, or name some "
+            "of those in the book's data dictionary."
         )
     from catalyst.world import life
 

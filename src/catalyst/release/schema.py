@@ -302,6 +302,6 @@ def table(name: str) -> Table:
     inside = [k for k in known if str(name).lower().replace(" ", "_") in k]
     best = inside[0] if len(inside) == 1 else near[0]
     raise CourseError(
-        f"There is no table '{name}'. Did you mean '{best}'? The {len(known)} tables are listed in dictionary.csv, "
-        "beside the data, and in the book's data dictionary."
+        f"There is no table '{name}'. Did you mean '{best}'? The {len(known)} tables are listed in "
+        "dictionary.csv, beside the data, and in the book's data dictionary."
     )

@@ -1,8 +1,7 @@
-"""Attendance, suspensions, exclusions and the roll as the published statistics count them. Depends on the log and
-the records of absence.
+"""Attendance, suspensions, exclusions and the roll as the published statistics count them.
 
-For the year ending 31 March the autumn and spring terms before it are counted, and who is in need, on a plan or
-looked after on that 31 March.
+For the year ending 31 March the autumn and spring terms before it are counted, and who is in need, on a plan
+or looked after on that 31 March. Depends on the log and the records of absence.
 """
 
 import numpy as np

@@ -86,9 +86,10 @@ def page(rows: pd.DataFrame) -> str:
             text += f"| {row.name} | {module.NAMES[row.parameter]} | {numbers} |\n"
     text += _POWER
     for row in recovery.power(rows).itertuples():
+        rests = f"{row.events:,} | {row.clusters:,} | {row.expected_se:.3f}"
         needed = "–" if pd.isna(row.children_needed) else f"{int(row.children_needed):,}"
         text += (
             f"| {row.effect.replace('->', ' → ')} | {row.chapter} | {row.truth:.3f} | {row.children:,} | "
-            f"{row.authorities} | {row.events:,} | {row.clusters:,} | {row.expected_se:.3f} | {needed} | {row.extract} |\n"
+            f"{row.authorities} | {rests} | {needed} | {row.extract} |\n"
         )
     return text

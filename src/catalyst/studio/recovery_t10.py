@@ -10,10 +10,8 @@ import statsmodels.api as sm
 
 from catalyst.studio.estimates import Estimate, Trap
 
-CHILDREN, AUTHORITIES = (
-    30_000,
-    24,
-)  # about 100 children a year begin to be exploited: fewer say nothing of a trend
+# About 100 children a year begin to be exploited: fewer say nothing of a trend.
+CHILDREN, AUTHORITIES = 30_000, 24
 TABLES = (
     "exploitation_panel", "missing_from_home", "cin_assessments", "cin_assessment_factors",
     "cin_child_identifiers", "ssda903_episodes", "ssda903_header",

@@ -13,7 +13,7 @@ from statsmodels.discrete.discrete_model import NegativeBinomial
 from catalyst.studio import siblings
 from catalyst.studio.estimates import Estimate, Trap
 
-CHILDREN, AUTHORITIES = 10_000, 12
+CHILDREN, AUTHORITIES = 30_000, 24
 TABLES = (
     "births", "emergency_attendances", "mental_health_referrals", "mental_health_contacts",
     "cin_child_identifiers", "cin_details", "cin_plan_dates", "cin_child_protection_plans", "ssda903_header",

@@ -1,7 +1,8 @@
 """T5's analyses, proper and wrong: shares of four classes of engagement from the patterns of one term.
 
-Latent classes are found on the patterns of illness, appointments, unauthorised absence and suspension (grouped, so
-that hundreds of fits are quick; stepmix gives the same from the same start); shares by tier are corrected for wrongly assigned pupils (Bolck, Croon and Hagenaars). Knows nothing of the truth.
+Latent classes are found on patterns of illness, appointments, unauthorised absence and suspension; they are
+grouped, so that hundreds of fits of the model are quick. Shares by tier are corrected for wrongly assigned
+pupils (Bolck, Croon and Hagenaars). Depends on the release's tables; knows nothing of the truth.
 """
 
 from typing import NamedTuple
@@ -11,10 +12,11 @@ import pandas as pd
 
 from catalyst.studio.estimates import Estimate, Trap
 
-# The disrupted are one pupil in seventy: a world of 10,000 holds too few before the pandemic to find their class.
+# The disrupted are one pupil in seventy: 10,000 children hold too few of them to find their class.
 CHILDREN, AUTHORITIES = 30_000, 24
 TABLES = (
-    "absence", "exclusions", "cin_details", "cin_child_protection_plans", "cin_child_identifiers", "ssda903_episodes",
+    "absence", "exclusions", "cin_details", "cin_child_protection_plans", "cin_child_identifiers",
+    "ssda903_episodes",
 )  # fmt: skip
 TIERS = ("none", "in_need", "on_plan", "in_care")
 CLASSES = ("engaged", "strained", "disrupted", "withdrawn")
@@ -77,7 +79,7 @@ def spring_terms(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _tiers(tables: dict[str, pd.DataFrame], ref: np.ndarray, year: np.ndarray) -> np.ndarray:
-    """Exclusive: looked after, else on a plan, else in need, else none, on 31 March; every return tells its own."""
+    """Exclusive, on 31 March: looked after, else on a plan, else in need, else none."""
     details, plans, care = (
         tables[name] for name in ("cin_details", "cin_child_protection_plans", "ssda903_episodes")
     )
@@ -119,7 +121,7 @@ _STARTS = np.concatenate([[0], np.cumsum(LEVELS)[:-1]])
 def again(
     counts: np.ndarray, shares: np.ndarray, chances: np.ndarray, steps: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The model fitted to other counts of the patterns from a good start: steps of expectation and maximisation."""
+    """The model fitted to counts of the patterns from a start: steps of expectation and maximisation."""
     for _ in range(steps):
         part = posterior(shares, chances)[0] * counts[:, None]
         mass = part.sum(axis=0)
@@ -128,7 +130,7 @@ def again(
 
 
 def fit(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Four latent classes in the order of ``CLASSES``, from a start that says what each of them should look like.
+    """Four latent classes in the order of ``CLASSES``, from a start that says what each should look like.
 
     Random starts end in worse solutions more often than not, since the disrupted are few.
     """
@@ -186,7 +188,7 @@ def _prepared(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def proper(tables: dict[str, pd.DataFrame], rng) -> dict[str, Estimate]:
-    """Latent classes with corrected shares by tier; whole families are drawn again for the standard errors."""
+    """Latent classes with corrected shares by tier; families are drawn again for the standard errors."""
     rows = _prepared(tables)
     totals = _totals(rows)
     models = [fit(counts.sum(axis=1)) for counts in totals]
@@ -205,7 +207,7 @@ def proper(tables: dict[str, pd.DataFrame], rng) -> dict[str, Estimate]:
         name: Estimate(
             float(v),
             float(errors[name]),
-            int(round(v * sizes.get(name.partition("_")[2], len(after)))),
+            round(abs(v) * sizes.get(name.partition("_")[2], len(after))),
             clusters,
         )
         for name, v in value.items()

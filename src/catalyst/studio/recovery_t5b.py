@@ -1,7 +1,7 @@
 """T5b's analyses, proper and wrong: what a first case, or a start of care, does to absence a year later.
 
-The proper analysis compares, term by term, pupils whose case opens with pupils of the same earlier path who have
-none yet. Depends on the release's tables; knows nothing of the truth.
+The proper analysis compares, term by term, pupils whose case opens with pupils of the same earlier path who
+have none yet. Depends on the release's tables; knows nothing of the truth.
 """
 
 from typing import NamedTuple
@@ -11,16 +11,20 @@ import pandas as pd
 
 from catalyst.studio.estimates import Estimate, Trap
 
-# 30,000 children hold about 2,000 pupils whose first case opens in a usable term, and 250 first starts of care:
-# a world of 10,000 has a third of them, too few to tell the effect of care from none.
+# 30,000 children hold about 1,900 pupils whose first case opens in a usable term, and 200 first starts of
+# care: a world of 10,000 has a third of them, too few to tell the effect of care from none.
 CHILDREN, AUTHORITIES = 30_000, 24
 TABLES = (
     "absence", "exclusions", "school_census", "cin_details", "cin_child_identifiers", "ssda903_episodes",
 )  # fmt: skip
 NAMES = {
     "t5b.support_on_absence": "Change in absence a year after a first case opens, percentage points",
-    "t5b.support_on_persistent_absence": "Change in persistent absence a year after a first case opens, points",
+    "t5b.support_on_persistent_absence": "Change in persistent absence a year after a first case, points",
     "t5b.care_on_absence": "Change in absence a year after first being looked after, percentage points",
+}
+RECOVERS = {
+    "in_need->engagement": ("t5b.support_on_absence", "t5b.support_on_persistent_absence"),
+    "care->engagement": ("t5b.care_on_absence",),
 }
 TERMS = ("Autumn", "Spring", "Summer")
 FIRST_YEAR, YEARS = 2015, 11
@@ -66,7 +70,8 @@ def paths(tables: dict[str, pd.DataFrame]) -> Paths:
     suspended = np.zeros((len(pupil), 3 * YEARS))
     np.add.at(suspended, (whose[here], when[here]), 1)
     return Paths(
-        pupil, missed, suspended, _census(tables["school_census"], pupil), _first_case(tables["cin_details"], pupil),
+        pupil, missed, suspended, _census(tables["school_census"], pupil),
+        _first_case(tables["cin_details"], pupil),
         _first(tables["ssda903_episodes"], "DECOM", pupil), _families(tables["cin_child_identifiers"], pupil),
     )  # fmt: skip
 
@@ -123,7 +128,7 @@ def _families(people: pd.DataFrame, pupil: pd.Index) -> np.ndarray:
 
 
 def trials(p: Paths, start: np.ndarray, rng) -> pd.DataFrame:
-    """One row a pupil and term in which she could begin: those who do, and a sample of those who have not yet.
+    """One row a pupil and term in which she could begin: those who do, and some of those who have not yet.
 
     Parameters
     ----------
@@ -165,7 +170,7 @@ def trials(p: Paths, start: np.ndarray, rng) -> pd.DataFrame:
 
 
 def _staying(rows: pd.DataFrame) -> np.ndarray:
-    """Weights of those who wait: none for whoever begins later or leaves the rolls, more for those like them."""
+    """Weights of those who wait: none for whoever begins later, and more for those like them."""
     weight = np.ones(len(rows))
     for step in range(1, LATER + 1):
         band = np.digitize(rows[f"before {step}"].fillna(0), [5, 10, 20, 35]) + 5 * (rows["group"] >= 7)
@@ -197,14 +202,16 @@ def _basis(rows: pd.DataFrame) -> np.ndarray:
         rows["absence before"].fillna(0), [6, 14]
     )
     pairs = (
-        (now, sudden), (now, last), (now, before), (last, before), (without, ill), (without, without_last), (ill, ill_last),
+        (now, sudden), (now, last), (now, before), (last, before), (without, ill), (without, without_last),
+        (ill, ill_last),
         (np.minimum(rows["suspended"], 2).astype(int), now >= 5), (group, now >= 4), (rows["term"], None),
         (rows["meals"].fillna(2).astype(int), now >= 4), (rows["needs"].fillna(3).astype(int), now >= 4),
-        (rows["decile"].fillna(0).astype(int), now >= 4), (np.minimum(rows["suspended before"], 3).astype(int), None),
+        (rows["decile"].fillna(0).astype(int), now >= 4),
+        (np.minimum(rows["suspended before"], 3).astype(int), None),
     )  # fmt: skip
     columns = []
     for name in ("absence", "unauthorised", "illness"):
-        # A pupil's own level shows in each term; what it means differs between those who miss much now and others.
+        # A pupil's own level shows in each term; it means something else for those who miss much now.
         for when in ("", " last", " before"):
             level = np.log(rows[name + when].fillna(0).to_numpy() + 0.4)
             columns += [level * (now < 4), level * ((now >= 4) & (now < 7)), level * (now >= 7)]
@@ -215,10 +222,10 @@ def _basis(rows: pd.DataFrame) -> np.ndarray:
 
 
 def balanced(rows: pd.DataFrame, family: np.ndarray, outcomes: list[np.ndarray]) -> list[Estimate]:
-    """Average differences to pupils of the same term and the same path who did not begin, one for each outcome.
+    """Average differences to pupils of the same term and path who did not begin, one for each outcome.
 
-    Least squares among those who wait, carried over to those who begin: the weights which that gives to the ones who
-    wait make them exactly like the others in every column of the basis, on average.
+    Least squares among those who wait, carried over to those who begin: the weights which that gives to the
+    ones who wait make them exactly like the others in every column of the basis, on average.
     """
     begins, stays = rows["begins"].to_numpy(), rows["weight"].to_numpy()
     basis = _basis(rows)
@@ -256,7 +263,7 @@ def proper(tables: dict[str, pd.DataFrame], rng) -> dict[str, Estimate]:
 
 
 def traps(tables: dict[str, pd.DataFrame], rng) -> dict[str, Trap]:
-    """What goes wrong: the dip as a baseline, those without a case as they are, and those in care as they are."""
+    """What goes wrong: the dip taken as a baseline, and everybody without a case taken for comparison."""
     p = paths(tables)
     rows = trials(p, p.case, rng)
     mine = rows[rows["begins"]]

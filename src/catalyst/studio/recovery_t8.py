@@ -8,7 +8,7 @@ import pandas as pd
 
 from catalyst.studio.estimates import Estimate, Trap
 
-CHILDREN, AUTHORITIES = 20_000, 24  # about 150 families a world on all three lists in one year
+CHILDREN, AUTHORITIES = 30_000, 24  # about 200 families a world on all three lists in one year
 TABLES = (
     "address_history", "domestic_abuse_incidents", "health_domestic_abuse_flags", "cin_assessments",
     "cin_assessment_factors", "cin_child_identifiers",

@@ -1,6 +1,6 @@
-"""What T5's analyses should find: shares of the four true classes of engagement, by year and by social care tier.
+"""What T5's analyses should find: shares of the four true classes, by year and by tier of social care.
 
-A pupil's class of an academic year is the class of the spring term, in the middle of the year; who is counted was
+A pupil's class of an academic year is that of the spring term, in the middle of the year; who is counted was
 on a school's roll for half of that term at least. Depends on the records of absence and the world's logs.
 """
 

@@ -1,7 +1,7 @@
 """What T5b's analyses should find: how much support changes absence a year after a first case opens.
 
-Counted against the same children's lives in a world in which support changes nothing. Depends on the records of
-absence, which are made alike in both worlds, and on the world's logs.
+Counted against the same children's lives in a world in which support changes nothing. Depends on the records
+of absence, which are made alike in both worlds, and on the world's logs.
 """
 
 import numpy as np
@@ -20,17 +20,17 @@ PLANTED: dict[str, str] = {}
 SCALES = {
     "t5b.support_on_absence": (
         "percentage points",
-        "overall absence three terms after the term in which a first case since April 2014 opens that finds the child "
-        "in need, against the same children without any effect of support or care on engagement; pupils aged 5 to 15 "
-        "with sessions possible in that term and the two before, and a year later",
+        "overall absence three terms after the term in which a first case since April 2014 opens that finds "
+        "the child in need, against the same children without any effect of support or care on engagement; "
+        "pupils aged 5 to 15 with sessions possible in that term and the two before, and a year later",
     ),
     "t5b.support_on_persistent_absence": (
         "percentage points", "the same for missing a tenth or more of the sessions of that term",
     ),
     "t5b.care_on_absence": (
         "percentage points",
-        "overall absence three terms after the term in which a child is first looked after since April 2014, against "
-        "the same children without any effect of care on engagement; pupils as above",
+        "overall absence three terms after the term in which a child is first looked after since April 2014, "
+        "against the same children without any effect of care on engagement; pupils as above",
     ),
 }  # fmt: skip
 LATER = 3  # terms from time zero to the outcome
@@ -44,7 +44,7 @@ TRIALS = tuple(
 
 
 def term_index(when: np.ndarray) -> np.ndarray:
-    """The term (as in ``npd_absence.terms``) of each day; holidays belong to the term before; −1 before autumn 2014."""
+    """The term of each day, as in ``npd_absence.terms``; holidays belong to the one before; −1 is earlier."""
     month = clock.month_of(when)
     season = np.array([2, 2, 2, 2, 2, 0, 0, 0, 0, 1, 1, 1])[month % 12]
     year = 1997 + (month + 7) // 12
@@ -52,7 +52,7 @@ def term_index(when: np.ndarray) -> np.ndarray:
 
 
 def first_day_of(child: np.ndarray, start: np.ndarray, end: np.ndarray, everybody: np.ndarray) -> np.ndarray:
-    """First start of each child among what was open on or after 1 April 2014; the largest day where there is none."""
+    """First start of each child of what was open since 1 April 2014; the largest day where there is none."""
     out = np.full(len(everybody), np.iinfo(np.int32).max, dtype=np.int64)
     seen = (end < 0) | (end >= START)
     np.minimum.at(out, rows_of(everybody, child[seen]), start[seen])
@@ -89,7 +89,7 @@ def count(lives: Lives, twins: dict[str, Lives]) -> dict[str, float]:
 
 
 def _percent(lives: Lives) -> np.ndarray:
-    """Overall absence in percent of the sessions possible, shape (children, terms); not a number where none were."""
+    """Overall absence in percent of the sessions possible, shape (children, terms); NaN where none were."""
     missed = npd_absence.sessions(lives)
     possible = missed["possible"].astype(float)
     possible[possible <= 0] = np.nan

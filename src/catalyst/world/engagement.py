@@ -1,7 +1,7 @@
 """Engagement with school: four classes, the moves between them, and attendance term by term.
 
-Depends on need, care, hardship, health, special needs, schools and the pandemic. A class lasts whole terms: trouble
-that comes to a head within a term colours all of it, so the class is settled back to the term's first day.
+Depends on need, care, hardship, health, special needs, schools and the pandemic. A class lasts whole terms:
+trouble that comes to a head within a term colours all of it, so the class is settled back to its first day.
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def term_of(month: int | np.ndarray) -> int | np.ndarray:
 
 
 def step(life: Life, month: int) -> None:
-    """Trouble that came to a head last month; at the start of a term, who is a pupil and whose class changes."""
+    """Trouble that came to a head last month; at the start of a term, whose class changes."""
     p = life.parameters["engagement"]
     if month < p["start.first_month"]:
         return
@@ -97,10 +97,10 @@ def _new_year(life: Life, memory: Memory, month: int) -> None:
 
 
 def _strikes(life: Life, memory: Memory, month: int, day: int) -> None:
-    """Trouble at home that brought a child to services last month, mental ill health and exploitation that began.
+    """Trouble that brought a child to services last month, mental ill health and exploitation that began.
 
-    A crisis shows at school in the very term in which it comes to a head, before anybody can have helped; a case
-    that follows soon on another is the same trouble and strikes no more.
+    A crisis shows at school in the very term in which it comes to a head, before anybody can have helped; a
+    case that follows soon on another is the same trouble and strikes no more.
     """
     p = life.parameters["engagement"]
     children, people, luck = life.children, life.people, life.luck
@@ -180,7 +180,7 @@ def _worsen(life: Life, memory: Memory, child: np.ndarray, month: int) -> None:
 
 
 def _weigh(life: Life, memory: Memory, child: np.ndarray, shares: np.ndarray) -> None:
-    """Girls, and children before year 7, are rather strained or withdrawn than disrupted; changes ``shares``."""
+    """Girls, and children before year 7, are seldom disrupted; changes ``shares``."""
     p = life.parameters["engagement"]
     shares[:, DISRUPTED] *= np.where(life.people.sex[child] == 1, 1, 1 / p["worse.boy_disrupted"])
     shares[:, DISRUPTED] *= np.where(memory.group[child] < school_year.YEAR_7, p["worse.in_primary"], 1)
@@ -196,7 +196,7 @@ def _improve(life: Life, memory: Memory, child: np.ndarray, month: int) -> None:
 
 
 def _set(life: Life, memory: Memory, child: np.ndarray, to: np.ndarray, day: int) -> None:
-    """The class from the first day of a term on; a second change in the same term takes the place of the first."""
+    """The class from the first day of a term on; a second change in a term replaces the first."""
     if not len(child):
         return
     table = life.log["engagement"]

@@ -40,12 +40,12 @@ _OPEN = (
 
 
 def begin(life: Life) -> None:
-    """Nobody has been excluded; ``own.exclusions`` holds who is permanently excluded this month, and the day."""
+    """Nobody has been excluded; ``own.exclusions``: who is permanently excluded this month, and when."""
     life.own.exclusions = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32)
 
 
 def at_school(life: Life, month: int) -> np.ndarray:
-    """Pupils on the roll of a school for whom a month matters: all who are not engaged, and a third of the others.
+    """Pupils at school for whom a month matters: all who are not engaged, and a third of the others.
 
     A third of the engaged is looked at each month, with three times the hazard: rare events cost less so.
     """

@@ -1,6 +1,7 @@
 """Need: spells in which a family's life puts its children at risk of harm, seen by services or not.
 
-Depends on hardship, parental mental health, domestic abuse, the neighbourhood, a lasting vulnerability of the family, and whether there is a baby.
+Depends on hardship, parental mental health, domestic abuse, the neighbourhood, a lasting vulnerability of the
+family, and whether there is a baby.
 """
 
 import numpy as np

@@ -153,7 +153,7 @@ class Parameters:
 
 @cache
 def known_keys() -> dict[str, frozenset[str]]:
-    """The keys that each room's file must hold, no more and no fewer; effects stand as ``effects.<arrow>``."""
+    """The keys that each room's file must hold, no more and no fewer; effects are ``effects.<arrow>``."""
     out: dict[str, set[str]] = {}
     for line in KEYS.read_text(encoding="utf-8").splitlines():
         room, _, key = line.partition(" ")
@@ -214,8 +214,8 @@ def read(cuts: tuple[str, ...] = (), folder: Path = FOLDER) -> Parameters:
     for arrow in cuts:
         if arrow not in effects:
             raise CourseError(
-                f"There is no arrow '{arrow}' to cut. Did you mean '{_nearest(arrow, effects)}'? The {len(effects)} "
-                "arrows stand under [effects] in the files of src/catalyst/parameters."
+                f"There is no arrow '{arrow}' to cut. Did you mean '{_nearest(arrow, effects)}'? The "
+                f"{len(effects)} arrows stand under [effects] in the files of src/catalyst/parameters."
             )
         old = effects[arrow]
         effects[arrow] = Effect(arrow, old.room, 0.0, old.scale, old.source, old.chapter, old.estimand)

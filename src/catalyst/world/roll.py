@@ -154,7 +154,7 @@ def _away(life: Life, memory: Memory, month: int) -> None:
     now = life.children.engagement[child]
     years = p.array("home_education.by_year")
     trend = years[np.clip(int(school_year.academic_year_ending(month)) - 2015, 0, len(years) - 1)]
-    # One draw decides what happens: the hazards lie side by side. Engaged pupils have their turn every third month.
+    # One draw decides: the hazards lie side by side. Engaged pupils have their turn every third month.
     edges = [p.array(f"{name}.per_month") * (trend if kind == AT_HOME else 1) for name, kind in _RATES]
     edges = np.cumsum([*edges, p.array("moves.per_month")], axis=0) * np.array([3, 1, 1, 1])
     u = life.luck("roll", life.people.child[child], month)
