@@ -17,6 +17,10 @@ NAMES = {
     "t6.turnover": "ten points more turnover: more referrals per 100 child-years",
     "t6.agency": "ten points more agency workers",
 }
+RECOVERS = {
+    "caseload->referral_again": ("t6.caseload",),
+    "turnover->referral_again": ("t6.turnover",),
+}
 YEARS = range(2015, 2025)
 _CASE = ["LEA", "LAchildID", "CINreferralDate"]
 
