@@ -38,6 +38,7 @@ class Memory:
     known: np.ndarray  # month in which a case of a child in need was last open
     mental: np.ndarray
     exploited: np.ndarray
+    pupils: np.ndarray  # rows of those with a year group
     turn: np.ndarray  # 0, 1 or 2: the month of three in which a rare event of an engaged pupil is drawn
 
 
@@ -53,6 +54,7 @@ def begin(life: Life) -> None:
         known=np.full(n, -1000, dtype=np.int16),
         mental=np.zeros(n, dtype=np.int8),
         exploited=np.zeros(n, dtype=np.int8),
+        pupils=np.zeros(0, dtype=np.int64),
         turn=((life.people.child // 8 + life.people.child % 8) % 3).astype(np.int8),
     )
 
@@ -75,7 +77,7 @@ def step(life: Life, month: int) -> None:
     if month % 12 in TERM_STARTS:
         _change(life, memory, month)
     if month == p["pandemic.month"]:
-        pupils = np.flatnonzero(memory.group >= 0)
+        pupils = memory.pupils
         u = life.luck("engagement.pandemic", life.people.child[pupils])
         _hit(life, memory, pupils[u < p["pandemic.strike"]], month, clock.first_day(int(term_of(month))))
 
@@ -90,7 +92,8 @@ def _new_year(life: Life, memory: Memory, month: int) -> None:
     memory.group = np.where(
         (group >= school_year.RECEPTION) & (group <= school_year.YEAR_11) & ~gone, group, -1
     ).astype(np.int16)
-    new = np.flatnonzero((memory.group >= 0) & (memory.row == NONE))
+    memory.pupils = np.flatnonzero(memory.group >= 0)
+    new = memory.pupils[memory.row[memory.pupils] == NONE]
     poor = life.families.low_income[people.child_family[new]] | (children.sen[new] > 0)
     shares = np.stack([p.array("start.classes"), p.array("start.sen_or_poor")])[poor.view(np.int8)]
     _set(life, memory, new, life.luck.choose("engagement.start", people.child[new], shares), today)
@@ -106,7 +109,8 @@ def _strikes(life: Life, memory: Memory, month: int, day: int) -> None:
     children, people, luck = life.children, life.people, life.luck
     pupil = memory.group >= 0
     hits = []
-    opened = np.flatnonzero((children.case > memory.case) & pupil)
+    opened = np.flatnonzero(children.case > memory.case)
+    opened = opened[pupil[opened]]
     if len(opened):
         new = life.log["cases"]
         new = {name: new.columns[name][memory.cases : new.count] for name in ("child", "nfa")}
@@ -118,11 +122,13 @@ def _strikes(life: Life, memory: Memory, month: int, day: int) -> None:
         who = opened[fresh & found & (children.need[opened] != _DISABILITY)]
         chance = p["strike.need"] * np.exp(p["strike.severity"] * (children.severity[who] - 0.5))
         hits.append(who[luck("engagement.need", people.child[who], month) < chance])
-    memory.case, memory.cases = children.case.copy(), life.log["cases"].count
+    if life.log["cases"].count > memory.cases:
+        memory.case, memory.cases = children.case.copy(), life.log["cases"].count
     memory.known[children.stage >= IN_NEED] = month
     for name, now in (("mental", children.child_mental), ("exploited", children.exploited)):
         before = getattr(memory, name)
-        who = np.flatnonzero((now > 0) & (before == 0) & pupil)
+        who = np.flatnonzero(now > before)
+        who = who[(before[who] == 0) & pupil[who]]
         setattr(memory, name, now.copy())
         if len(who):
             hits.append(who[luck(f"engagement.{name}", people.child[who], month) < p[f"strike.{name}"]])
@@ -143,7 +149,7 @@ def _change(life: Life, memory: Memory, month: int) -> None:
     """The moves to a worse or a better class with which a term starts."""
     p, effect = life.parameters["engagement"], life.parameters.effect
     people, children = life.people, life.children
-    child = np.flatnonzero(memory.group >= 0)
+    child = memory.pupils
     now = children.engagement[child]
     school = children.school[child]
     ways = np.append(life.schools.engagement, 0.0) * p["worse.school"]  # the last is for those in no school
@@ -180,10 +186,12 @@ def _worsen(life: Life, memory: Memory, child: np.ndarray, month: int) -> None:
 
 
 def _weigh(life: Life, memory: Memory, child: np.ndarray, shares: np.ndarray) -> None:
-    """Girls, and children before year 7, are seldom disrupted; changes ``shares``."""
+    """Girls are seldomer disrupted, children before year 7 that or withdrawn; changes ``shares``."""
     p = life.parameters["engagement"]
     shares[:, DISRUPTED] *= np.where(life.people.sex[child] == 1, 1, 1 / p["worse.boy_disrupted"])
-    shares[:, DISRUPTED] *= np.where(memory.group[child] < school_year.YEAR_7, p["worse.in_primary"], 1)
+    young = memory.group[child] < school_year.YEAR_7
+    shares[:, DISRUPTED] *= np.where(young, p["worse.disrupted_in_primary"], 1)
+    shares[:, WITHDRAWN] *= np.where(young, p["worse.withdrawn_in_primary"], 1)
 
 
 def _improve(life: Life, memory: Memory, child: np.ndarray, month: int) -> None:

@@ -50,8 +50,10 @@ def at_school(life: Life, month: int) -> np.ndarray:
     A third of the engaged is looked at each month, with three times the hazard: rare events cost less so.
     """
     children, memory = life.children, life.own.engagement
-    on_roll = (children.roll == AT_SCHOOL) & (memory.group >= 0)
-    return np.flatnonzero(on_roll & ((children.engagement > 0) | (memory.turn == month % 3)))
+    pupils = memory.pupils
+    due = (children.engagement[pupils] > 0) | (memory.turn[pupils] == month % 3)
+    pupils = pupils[due]
+    return pupils[children.roll[pupils] == AT_SCHOOL]
 
 
 def step(life: Life, month: int) -> None:

@@ -77,7 +77,8 @@ def _day(life: Life, child: np.ndarray, month: int) -> np.ndarray:
 def _too_old(life: Life, memory: Memory, month: int) -> None:
     """Compulsory schooling, or life, is over."""
     children = life.children
-    over = np.flatnonzero((memory.kind > 0) & (children.roll != memory.kind))
+    over = np.flatnonzero(memory.kind)
+    over = over[children.roll[over] != memory.kind[over]]
     if len(over):
         life.log["off_roll"].set(memory.row[over], end=np.full(len(over), clock.first_day(month) - 1))
         memory.kind[over] = 0
@@ -158,7 +159,8 @@ def _away(life: Life, memory: Memory, month: int) -> None:
     edges = [p.array(f"{name}.per_month") * (trend if kind == AT_HOME else 1) for name, kind in _RATES]
     edges = np.cumsum([*edges, p.array("moves.per_month")], axis=0) * np.array([3, 1, 1, 1])
     u = life.luck("roll", life.people.child[child], month)
-    some = np.flatnonzero(u < edges[-1][now])
+    some = np.flatnonzero(u < edges[-1].max())  # the few who may be drawn at all
+    some = some[u[some] < edges[-1][now[some]]]
     what = (u[some] >= edges[:, now[some]]).sum(axis=0)
     for k, (_, kind) in enumerate(_RATES):
         who = child[some[what == k]]
@@ -170,8 +172,9 @@ def _into_care(life: Life, memory: Memory, month: int) -> None:
     """Some children new in care change school."""
     children = life.children
     cared = children.care_row != NONE
-    pupil = (children.roll == AT_SCHOOL) & (life.own.engagement.group >= 0) & (memory.changed != month)
-    new = np.flatnonzero(cared & ~memory.cared & pupil)
+    new = np.flatnonzero(cared & ~memory.cared)
+    pupil = (children.roll[new] == AT_SCHOOL) & (life.own.engagement.group[new] >= 0)
+    new = new[pupil & (memory.changed[new] != month)]
     u = life.luck("roll.care", life.people.child[new], month)
     _change(life, memory, new[u < life.parameters["roll"]["moves.care"]], month)
     memory.cared = cared
