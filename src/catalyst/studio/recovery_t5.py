@@ -217,18 +217,13 @@ def proper(tables: dict[str, pd.DataFrame], rng) -> dict[str, Estimate]:
 
 
 def traps(tables: dict[str, pd.DataFrame], rng) -> dict[str, Trap]:
-    """The most likely class, and thresholds of absence, taken for the true class."""
+    """Thresholds of absence taken for classes; children in need taken to hold plans and care too."""
     rows = _prepared(tables)
-    model = fit(_totals(rows)[1].sum(axis=1))
     after = rows[rows["year"].isin(PERIODS["after"])]
-    modal = posterior(*model)[0].argmax(axis=1)[after["pattern"]]
     family, known = after["family"].to_numpy(), (after["tier"] > 0).to_numpy()
     half = (2 * after["missed"] >= after["possible"]).to_numpy(float)
     tenth = (10 * after["missed"] >= after["possible"]).to_numpy(float)
     return {
-        "the most likely class taken for the true one": Trap(
-            "t5.disrupted_after", *_clustered((modal == 2).astype(float), family), -1
-        ),
         "severe absence taken for withdrawal": Trap("t5.withdrawn_after", *_clustered(half, family), -1),
         "severe absence of all with an open case taken for withdrawal in need": Trap(
             "t5.withdrawn_in_need", *_clustered(half[known], family[known]), -1

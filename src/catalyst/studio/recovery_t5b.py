@@ -183,6 +183,7 @@ def _staying(rows: pd.DataFrame) -> np.ndarray:
 def _basis(rows: pd.DataFrame) -> np.ndarray:
     """What must be alike: the path of absence in bands and their combinations, and everything else recorded.
 
+    Shape (columns, rows).
     The term before counts by itself: who missed little until then and much now came by it suddenly.
     """
 
@@ -216,8 +217,8 @@ def _basis(rows: pd.DataFrame) -> np.ndarray:
             columns += [level * (now < 4), level * ((now >= 4) & (now < 7)), level * (now >= 7)]
     for one, other in pairs:
         cell = pd.factorize(np.asarray(one) * 100 + (0 if other is None else np.asarray(other)))[0]
-        columns += list(np.eye(cell.max() + 1)[cell].T)
-    return np.column_stack(columns)
+        columns += list(np.equal.outer(np.arange(cell.max() + 1), cell))
+    return np.array(columns, dtype=float)
 
 
 def balanced(rows: pd.DataFrame, family: np.ndarray, outcome: np.ndarray) -> Estimate:
@@ -228,13 +229,13 @@ def balanced(rows: pd.DataFrame, family: np.ndarray, outcome: np.ndarray) -> Est
     """
     begins, stays = rows["begins"].to_numpy(), rows["weight"].to_numpy()
     basis = _basis(rows)
-    waits, n = ~begins, int(begins.sum())
-    waiting, whose = basis[waits], family[rows["row"]]
-    weighted = waiting * stays[waits, None]
-    inverse = np.linalg.pinv(weighted.T @ waiting, rcond=1e-10, hermitian=True)
+    waits, n = np.flatnonzero(~begins), int(begins.sum())
+    waiting, whose = basis[:, waits], family[rows["row"]]
+    weighted = waiting * stays[waits]
+    inverse = np.linalg.pinv(weighted @ waiting.T, rcond=1e-10, hermitian=True)
     weight = np.ones(len(rows))
-    weight[waits] = -(weighted @ (inverse @ basis[begins].sum(axis=0)))
-    left = outcome - basis @ (inverse @ (weighted.T @ outcome[waits]))
+    weight[waits] = -((inverse @ basis[:, begins].sum(axis=1)) @ weighted)
+    left = outcome - (inverse @ (weighted @ outcome[waits])) @ basis
     value = float(left[begins].mean())
     sums = np.bincount(whose, weight * left - np.where(begins, value, 0.0))
     return Estimate(value, float(np.sqrt((sums**2).sum()) / n), n, len(np.unique(whose[begins])))
