@@ -62,6 +62,7 @@ def test_the_committed_table_holds_every_claim(chapter, table):
 def test_a_truth_that_moves_is_noticed(chapter, committed, monkeypatch):
     """Each claim fails where the truth lies farther off than so few worlds can err."""
     own = committed[(committed["chapter"] == chapter) & (committed["kind"] == "proper")]
+    own = own[~own["name"].str.startswith(NOT_YET)]
     spread = own.groupby("name")["estimate"].std()
     known = recovery.truth_of()
     away = 0.5 + 7 / np.sqrt(own["seed"].nunique())
