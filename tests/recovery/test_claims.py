@@ -13,8 +13,8 @@ from catalyst.world.life import Spec
 from catalyst.world.parameters import read
 
 WORLDS = 6  # in the committed table so far; a hundred are wanted before a claim is held to its strict bounds
-# Claims that six worlds do not bear out: chance, or a fault that a hundred worlds and a larger superpopulation
-# will tell from it. They may not be built on until they have left this list.
+# Claims that six worlds do not bear out: chance, or a fault; a hundred worlds and a larger superpopulation
+# will tell. They may not be built on until they have left this list.
 NOT_YET = (
     "t1.care_within_12_months", "t2.log_or_low_income", "t5.strained_after", "t5.withdrawn_after",
     "t5.withdrawn_none", "t5.engaged_gap", "t7.need_given_offence", "t9.log_standardised_black",

@@ -4,7 +4,6 @@ The one door of this package for the command line and for tests. Depends on all 
 """
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,9 +79,7 @@ def make_release(
         )  # another run may have finished it while this one waited for the lock
         if there:
             return there
-        # A small world is lived faster than a second process starts.
-        workers = 1 if children < 5_000 else min(2, os.cpu_count() or 1)
-        made = extract.release_tables(spec, chosen, _progress(), workers)
+        made = extract.release_tables(spec, chosen, _progress())
         from catalyst.release import checks
 
         checks.validate(extract.frames(made))
