@@ -16,6 +16,8 @@ def base():
 
 
 def rows_of(table: dict[str, np.ndarray], families: np.ndarray) -> dict[str, np.ndarray]:
+    if not {"family", "child"} & set(table):
+        return {}  # of courts and parents, whose rows hang on those of children
     family = table["family"] if "family" in table else table["child"] // 8
     keep = np.isin(family, families)
     return {name: values[keep] for name, values in table.items()}
