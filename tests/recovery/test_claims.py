@@ -99,7 +99,8 @@ def test_the_superpopulation_is_that_of_the_present_rules():
         # The committed standard error is of many worlds of 100,000: scaled to one of 20,000, with room.
         row = measured.loc[name]
         one = row["se"] * np.sqrt(row["worlds"] * row["children"] / 20_000)
-        assert abs(value - known[name]) < 5 * one + 1e-9, name
+        # A committed value is rounded to six figures.
+        assert abs(value - known[name]) < 5 * one + 1e-6, name
 
 
 def test_every_truth_is_explained():

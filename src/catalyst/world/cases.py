@@ -217,5 +217,6 @@ def close(life: Life, child, day, reason) -> None:
     children.case_row[child] = NONE
     children.conference[child] = NONE
     children.free_from[child] = day
-    month = int(clock.month_of(np.max(day)))
-    life.families.last_closure[life.people.child_family[child]] = month
+    family = life.people.child_family[child]
+    months = np.broadcast_to(clock.month_of(np.asarray(day)), len(child))
+    np.maximum.at(life.families.last_closure, family, months)
