@@ -13,7 +13,7 @@ import pandas as pd
 from catalyst.studio.estimates import Estimate, Trap
 
 # The disrupted are one pupil in seventy: 10,000 children hold too few of them to find their class.
-CHILDREN, AUTHORITIES = 30_000, 24
+CHILDREN, AUTHORITIES = 15_000, 12
 TABLES = (
     "absence", "exclusions", "cin_details", "cin_child_protection_plans", "cin_child_identifiers",
     "ssda903_episodes",
@@ -191,7 +191,9 @@ def proper(tables: dict[str, pd.DataFrame], rng) -> dict[str, Estimate]:
     """Latent classes with corrected shares by tier; families are drawn again for the standard errors."""
     rows = _prepared(tables)
     totals = _totals(rows)
-    models = [fit(counts.sum(axis=1)) for counts in totals]
+    after = fit(totals[1].sum(axis=1))
+    # The classes before the pandemic are looked for where they are after it, when there is more to see.
+    models = [again(totals[0].sum(axis=1), *after, STEPS), after]
     value = _summary(totals, models)
     family = rows["family"].to_numpy()
     draws = []
@@ -200,14 +202,14 @@ def proper(tables: dict[str, pd.DataFrame], rng) -> dict[str, Estimate]:
         refit = [again(c.sum(axis=1), *model, 60) for c, model in zip(drawn, models, strict=True)]
         draws.append(_summary(drawn, refit))
     errors = pd.DataFrame(draws).std()
-    after = rows[rows["year"].isin(PERIODS["after"])]
-    sizes = {tier: int((after["tier"] == i).sum()) for i, tier in enumerate(TIERS)}
+    later = rows[rows["year"].isin(PERIODS["after"])]
+    sizes = {tier: int((later["tier"] == i).sum()) for i, tier in enumerate(TIERS)}
     clusters = int(family.max() + 1)
     return {
         name: Estimate(
             float(v),
             float(errors[name]),
-            round(abs(v) * sizes.get(name.partition("_")[2], len(after))),
+            round(abs(v) * sizes.get(name.partition("_")[2], len(later))),
             clusters,
         )
         for name, v in value.items()
@@ -215,22 +217,21 @@ def proper(tables: dict[str, pd.DataFrame], rng) -> dict[str, Estimate]:
 
 
 def traps(tables: dict[str, pd.DataFrame], rng) -> dict[str, Trap]:
-    """The most likely class taken for the true one; being in need taken to hold plans and care too."""
+    """Thresholds of absence taken for classes; children in need taken to hold plans and care too."""
     rows = _prepared(tables)
-    totals = _totals(rows)
-    counts = totals[1]
-    model = fit(counts.sum(axis=1))
-    assigned = posterior(*model)[0].argmax(axis=1)
     after = rows[rows["year"].isin(PERIODS["after"])]
-    modal = assigned[after["pattern"]]
-    out = {}
-    for name, parameter, sign in (
-        ("disrupted", "t5.disrupted_after", -1),
-        ("engaged", "t5.engaged_after", 1),
-    ):
-        value, se = _clustered((modal == CLASSES.index(name)).astype(float), after["family"].to_numpy())
-        out[f"the most likely class taken for the true one: {name}"] = Trap(parameter, value, se, sign)
-    return out
+    family, known = after["family"].to_numpy(), (after["tier"] > 0).to_numpy()
+    half = (2 * after["missed"] >= after["possible"]).to_numpy(float)
+    tenth = (10 * after["missed"] >= after["possible"]).to_numpy(float)
+    return {
+        "severe absence taken for withdrawal": Trap("t5.withdrawn_after", *_clustered(half, family), -1),
+        "severe absence of all with an open case taken for withdrawal in need": Trap(
+            "t5.withdrawn_in_need", *_clustered(half[known], family[known]), -1
+        ),
+        "less than a tenth missed taken for engagement": Trap(
+            "t5.engaged_after", *_clustered(1 - tenth, family), 1
+        ),
+    }
 
 
 def _clustered(values: np.ndarray, family: np.ndarray) -> tuple[float, float]:

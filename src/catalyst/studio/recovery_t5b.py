@@ -11,26 +11,25 @@ import pandas as pd
 
 from catalyst.studio.estimates import Estimate, Trap
 
-# 30,000 children hold about 1,900 pupils whose first case opens in a usable term, and 200 first starts of
-# care: a world of 10,000 has a third of them, too few to tell the effect of care from none.
-CHILDREN, AUTHORITIES = 30_000, 24
+# 15,000 children hold about 900 pupils whose first case opens in a usable term, and 100 first starts of care;
+# a world of 10,000 holds too few of the latter for an interval that can be trusted.
+CHILDREN, AUTHORITIES = 15_000, 12
 TABLES = (
     "absence", "exclusions", "school_census", "cin_details", "cin_child_identifiers", "ssda903_episodes",
 )  # fmt: skip
 NAMES = {
     "t5b.support_on_absence": "Change in absence a year after a first case opens, percentage points",
-    "t5b.support_on_persistent_absence": "Change in persistent absence a year after a first case, points",
     "t5b.care_on_absence": "Change in absence a year after first being looked after, percentage points",
 }
 RECOVERS = {
-    "in_need->engagement": ("t5b.support_on_absence", "t5b.support_on_persistent_absence"),
+    "in_need->engagement": ("t5b.support_on_absence",),
     "care->engagement": ("t5b.care_on_absence",),
 }
 TERMS = ("Autumn", "Spring", "Summer")
 FIRST_YEAR, YEARS = 2015, 11
 LATER = 3
-# Of those who miss little, one in twelve is enough for comparison.
-MUCH, SHARE = 7.0, 1 / 12
+# Of those who miss little, one in fifteen is enough for comparison.
+MUCH, SHARE = 7.0, 1 / 15
 _REF = "PupilMatchingRefAnonymous"
 _NEVER = 10_000
 
@@ -184,6 +183,7 @@ def _staying(rows: pd.DataFrame) -> np.ndarray:
 def _basis(rows: pd.DataFrame) -> np.ndarray:
     """What must be alike: the path of absence in bands and their combinations, and everything else recorded.
 
+    Shape (columns, rows).
     The term before counts by itself: who missed little until then and much now came by it suddenly.
     """
 
@@ -217,49 +217,40 @@ def _basis(rows: pd.DataFrame) -> np.ndarray:
             columns += [level * (now < 4), level * ((now >= 4) & (now < 7)), level * (now >= 7)]
     for one, other in pairs:
         cell = pd.factorize(np.asarray(one) * 100 + (0 if other is None else np.asarray(other)))[0]
-        columns += list(np.eye(cell.max() + 1)[cell].T)
-    return np.column_stack(columns)
+        columns += list(np.equal.outer(np.arange(cell.max() + 1), cell))
+    return np.array(columns, dtype=float)
 
 
-def balanced(rows: pd.DataFrame, family: np.ndarray, outcomes: list[np.ndarray]) -> list[Estimate]:
-    """Average differences to pupils of the same term and path who did not begin, one for each outcome.
+def balanced(rows: pd.DataFrame, family: np.ndarray, outcome: np.ndarray) -> Estimate:
+    """Average difference to pupils of the same term and path who did not begin.
 
     Least squares among those who wait, carried over to those who begin: the weights which that gives to the
     ones who wait make them exactly like the others in every column of the basis, on average.
     """
     begins, stays = rows["begins"].to_numpy(), rows["weight"].to_numpy()
     basis = _basis(rows)
-    waits, n = ~begins, int(begins.sum())
-    waiting, whose = basis[waits], family[rows["row"]]
-    weighted = waiting * stays[waits, None]
-    inverse = np.linalg.pinv(weighted.T @ waiting, rcond=1e-10, hermitian=True)
+    waits, n = np.flatnonzero(~begins), int(begins.sum())
+    waiting, whose = basis[:, waits], family[rows["row"]]
+    weighted = waiting * stays[waits]
+    inverse = np.linalg.pinv(weighted @ waiting.T, rcond=1e-10, hermitian=True)
     weight = np.ones(len(rows))
-    weight[waits] = -(weighted @ (inverse @ basis[begins].sum(axis=0)))
-    out = []
-    for outcome in outcomes:
-        left = outcome - basis @ (inverse @ (weighted.T @ outcome[waits]))
-        value = float(left[begins].mean())
-        part = weight * left - np.where(begins, value, 0.0)
-        se = np.sqrt((np.bincount(whose, part) ** 2).sum()) / n
-        out.append(Estimate(value, float(se), n, len(np.unique(whose[begins]))))
-    return out
+    weight[waits] = -((inverse @ basis[:, begins].sum(axis=1)) @ weighted)
+    left = outcome - (inverse @ (weighted @ outcome[waits])) @ basis
+    value = float(left[begins].mean())
+    sums = np.bincount(whose, weight * left - np.where(begins, value, 0.0))
+    return Estimate(value, float(np.sqrt((sums**2).sum()) / n), n, len(np.unique(whose[begins])))
 
 
 def proper(tables: dict[str, pd.DataFrame], rng) -> dict[str, Estimate]:
     """Risk sets, balanced on the path of the last four terms, meals, special needs, year group and term."""
     p = paths(tables)
     rows = trials(p, p.case, rng)
-    later = rows["later"].to_numpy()
-    support, persistent = balanced(rows, p.family, [later, 100.0 * (later >= 10)])
+    support = balanced(rows, p.family, rows["later"].to_numpy())
     # Whoever has had a case and was not looked after cannot stand in for a child without any help.
     start = np.where((p.case < _NEVER) & (p.care == _NEVER), -1, p.care)
     rows = trials(p, start, rng)
-    care = balanced(rows, p.family, [rows["later"].to_numpy()])[0]
-    return {
-        "t5b.support_on_absence": support,
-        "t5b.support_on_persistent_absence": persistent,
-        "t5b.care_on_absence": care,
-    }
+    care = balanced(rows, p.family, rows["later"].to_numpy())
+    return {"t5b.support_on_absence": support, "t5b.care_on_absence": care}
 
 
 def traps(tables: dict[str, pd.DataFrame], rng) -> dict[str, Trap]:

@@ -24,9 +24,6 @@ SCALES = {
         "the child in need, against the same children without any effect of support or care on engagement; "
         "pupils aged 5 to 15 with sessions possible in that term and the two before, and a year later",
     ),
-    "t5b.support_on_persistent_absence": (
-        "percentage points", "the same for missing a tenth or more of the sessions of that term",
-    ),
     "t5b.care_on_absence": (
         "percentage points",
         "overall absence three terms after the term in which a child is first looked after since April 2014, "
@@ -84,7 +81,6 @@ def count(lives: Lives, twins: dict[str, Lives]) -> dict[str, float]:
             later = later[np.isfinite(later)]
             out[f"{name}.{world}.pupils"] = float(len(later))
             out[f"{name}.{world}.absence"] = float(later.sum())
-            out[f"{name}.{world}.persistent"] = float(100 * (later >= 10).sum())
     return out
 
 
@@ -99,14 +95,11 @@ def _percent(lives: Lives) -> np.ndarray:
 def values(totals: dict[str, float]) -> dict[str, float]:
     """Average changes from the totals of any number of blocks and worlds."""
 
-    def change(name: str, what: str) -> float:
-        mean = {
-            w: totals[f"{name}.{w}.{what}"] / max(totals[f"{name}.{w}.pupils"], 1) for w in ("here", "there")
-        }
-        return mean["here"] - mean["there"]
+    def change(name: str) -> float:
+        mean = [
+            totals[f"{name}.{world}.absence"] / max(totals[f"{name}.{world}.pupils"], 1)
+            for world in ("here", "there")
+        ]
+        return mean[0] - mean[1]
 
-    return {
-        "t5b.support_on_absence": change("support", "absence"),
-        "t5b.support_on_persistent_absence": change("support", "persistent"),
-        "t5b.care_on_absence": change("care", "absence"),
-    }
+    return {"t5b.support_on_absence": change("support"), "t5b.care_on_absence": change("care")}

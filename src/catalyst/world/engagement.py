@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from catalyst.world import clock, school_year
 from catalyst.world.log import Shape
-from catalyst.world.luck import Luck, happens
+from catalyst.world.luck import Luck, Standing, happens
 from catalyst.world.state import IN_NEED, NONE, Life
 
 ENGAGED, STRAINED, DISRUPTED, WITHDRAWN = 0, 1, 2, 3
@@ -39,6 +39,7 @@ class Memory:
     mental: np.ndarray
     exploited: np.ndarray
     pupils: np.ndarray  # rows of those with a year group
+    luck: dict[str, Standing]  # of what is asked of all pupils, by process
     turn: np.ndarray  # 0, 1 or 2: the month of three in which a rare event of an engaged pupil is drawn
 
 
@@ -55,6 +56,10 @@ def begin(life: Life) -> None:
         mental=np.zeros(n, dtype=np.int8),
         exploited=np.zeros(n, dtype=np.int8),
         pupils=np.zeros(0, dtype=np.int64),
+        luck={
+            name: life.luck.of(name, life.people.child)
+            for name in ("engagement.change", "exclusions", "roll")
+        },
         turn=((life.people.child // 8 + life.people.child % 8) % 3).astype(np.int8),
     )
 
@@ -168,7 +173,7 @@ def _change(life: Life, memory: Memory, month: int) -> None:
     better = np.append(0.0, p.array("better.per_term"))[now] * np.exp(
         effect("in_need->engagement") * helped + effect("care->engagement") * cared
     )
-    u = life.luck("engagement.change", people.child[child], month)
+    u = memory.luck["engagement.change"](month, child)
     up, down = happens(u, worse), happens(1 - u, better)
     _worsen(life, memory, child[up], month)
     _improve(life, memory, child[down & ~up], month)

@@ -62,7 +62,7 @@ def step(life: Life, month: int) -> None:
     p = life.parameters["exclusions"]
     if month < life.parameters["engagement"]["start.first_month"] or month % 12 == _AUGUST:
         return
-    children, luck = life.children, life.luck
+    children = life.children
     child = at_school(life, month)
     now = children.engagement[child]
     often = np.where(now == engagement.ENGAGED, 3.0, 1.0)
@@ -70,7 +70,7 @@ def step(life: Life, month: int) -> None:
     years = p.array("suspension.by_year")
     year = years[np.clip(int(school_year.academic_year_ending(month)) - 2015, 0, len(years) - 1)]
     common = often * ways * year * (p["suspension.closed"] if month in _CLOSED else 1.0)
-    u = luck("exclusions", life.people.child[child], month)
+    u = life.own.engagement.luck["exclusions"](month, child)
     out = happens(1 - u, p.array("permanent.per_month")[now] * common)
     away = happens(u, p.array("suspension.per_month")[now] * common) & ~out
     life.own.exclusions = child[out], _add(life, child[out], month, PERMANENT)

@@ -158,7 +158,7 @@ def _away(life: Life, memory: Memory, month: int) -> None:
     # One draw decides: the hazards lie side by side. Engaged pupils have their turn every third month.
     edges = [p.array(f"{name}.per_month") * (trend if kind == AT_HOME else 1) for name, kind in _RATES]
     edges = np.cumsum([*edges, p.array("moves.per_month")], axis=0) * np.array([3, 1, 1, 1])
-    u = life.luck("roll", life.people.child[child], month)
+    u = life.own.engagement.luck["roll"](month, child)
     some = np.flatnonzero(u < edges[-1].max())  # the few who may be drawn at all
     some = some[u[some] < edges[-1][now[some]]]
     what = (u[some] >= edges[:, now[some]]).sum(axis=0)
