@@ -79,7 +79,7 @@ def make_release(
         )  # another run may have finished it while this one waited for the lock
         if there:
             return there
-        made = extract.release_tables(spec, chosen, _progress())
+        made = extract.release_tables(spec, chosen, _progress(), workers=2)
         from catalyst.release import checks
 
         checks.validate(extract.frames(made))
