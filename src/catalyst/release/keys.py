@@ -18,6 +18,9 @@ _ANY = np.frombuffer(b"0123456789BCDFGHJKLMNPQRSTVWXYZ", dtype=np.uint8)
 _FIRST = _ANY[10:]
 _LENGTH = 11
 _NEVER = 9999
+# Up to here 53 bits of luck are enough: two of 400,000 people share a key in one world of a hundred thousand.
+MOST_DRAWN = 100_000  # children
+_LONG, _HALF, _ROUNDS = 13, 31, 4
 
 
 class KnownYears(NamedTuple):
@@ -38,20 +41,60 @@ def numbers(luck: Luck, what: str, units: np.ndarray) -> np.ndarray:
     return np.floor(luck(f"release.{what}", units) * 2.0**53).astype(np.int64)
 
 
-def texts(number: np.ndarray) -> np.ndarray:
+def shuffled(luck: Luck, what: str, units: np.ndarray) -> np.ndarray:
+    """The number behind each key in a world of millions: 62 bits, and no two units share one.
+
+    A Feistel network (Luby and Rackoff 1988) whose round function is luck: it permutes the numbers below 2^62,
+    so that keys are unique by construction and need no table of those given out.
+
+    Parameters
+    ----------
+    what : as for :func:`numbers`
+    units : int64 array of numbers from 0 to 2^62 − 1, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If a unit is outside that range.
+    """
+    if len(units) and not (0 <= units.min() and units.max() < 1 << 2 * _HALF):
+        raise ValueError(f"units of {what} outside 0 to 2^{2 * _HALF}")
+    left, right = units >> _HALF, units & ((1 << _HALF) - 1)
+    for turn in range(_ROUNDS):
+        moved = np.floor(luck(f"release.{what}", right, draw=turn) * 2.0**_HALF).astype(np.int64)
+        left, right = right, left ^ moved
+    return left << _HALF | right
+
+
+def texts(number: np.ndarray, long: bool = False) -> np.ndarray:
     """The keys as text of eleven letters and digits that starts with a letter and sorts like its number.
+
+    Parameters
+    ----------
+    long : thirteen of them, for the numbers of :func:`shuffled`
 
     Returns
     -------
     array of str, shape (n,)
     """
-    letters = np.empty((len(number), _LENGTH), dtype=np.uint8)
+    length = _LONG if long else _LENGTH
+    letters = np.empty((len(number), length), dtype=np.uint8)
     left = number.astype(np.int64)
-    for place in range(_LENGTH - 1, 0, -1):
+    for place in range(length - 1, 0, -1):
         letters[:, place] = _ANY[left % len(_ANY)]
         left = left // len(_ANY)
     letters[:, 0] = _FIRST[left]
-    return np.ascontiguousarray(letters).view(f"S{_LENGTH}").ravel().astype(str)
+    return np.ascontiguousarray(letters).view(f"S{length}").ravel().astype(str)
+
+
+def values(text: np.ndarray) -> np.ndarray:
+    """The numbers behind keys of either length; the inverse of :func:`texts`, int64, shape (n,)."""
+    letters = np.asarray(text).astype(bytes)
+    letters = letters.view(np.uint8).reshape(len(text), -1)
+    out = np.searchsorted(_FIRST, letters[:, 0]).astype(np.int64)
+    for place in range(1, letters.shape[1]):
+        out = out * len(_ANY) + np.searchsorted(_ANY, letters[:, place])
+    return out
 
 
 @cache
