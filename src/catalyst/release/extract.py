@@ -78,6 +78,7 @@ def release_tables(
     names: Iterable[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
     workers: int = 1,
+    lived: Callable[[set[str]], Iterable[dict[str, Table]]] | None = None,
 ) -> dict[str, pa.Table]:
     """Lives the world and makes the tables of its release.
 
@@ -87,6 +88,7 @@ def release_tables(
     names : tables to make; all if not given
     progress : called with the number of blocks done and of all blocks
     workers : processes that live blocks side by side; the result does not depend on it
+    lived : gives the records of all blocks when asked for some returns; if not given, they are lived here
 
     Returns
     -------
@@ -102,13 +104,14 @@ def release_tables(
     chosen = [schema.table(name).name for name in names] if names is not None else list(schema.tables())
     sources = {schema.table(name).source for name in chosen}
     world = life.World(spec)
-    families = sum(len(block) for block in world.blocks())
-    blocks = world.blocks(min(life.BLOCK, -(-families // workers)))
-    parts = []
-    for done, part in enumerate(_records_of_blocks(spec, sources, blocks, workers)):
-        parts.append(part)
-        if progress:
-            progress(done + 1, len(blocks))
+    parts = list(lived(sources)) if lived else []
+    if not parts:
+        families = sum(len(block) for block in world.blocks())
+        blocks = world.blocks(min(life.BLOCK, -(-families // workers)))
+        for done, part in enumerate(_records_of_blocks(spec, sources, blocks, workers)):
+            parts.append(part)
+            if progress:
+                progress(done + 1, len(blocks))
     return assemble(join(world, parts, sources), world.places, spec.seed, chosen)
 
 
@@ -191,7 +194,7 @@ def assemble(
     dict of Arrow tables in the order of the dictionary
     """
     names = list(schema.tables()) if names is None else list(names)
-    people = _People.of(records, Luck(seed), places.code)
+    people = _People.of(records, keys.luck_of(seed, int(places.children.sum())), places.code)
     out = {}
     for name in schema.tables():
         if name not in names:
