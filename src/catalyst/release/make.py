@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -111,11 +112,18 @@ def _in_one(job, folder: Path, what, hands: Callable) -> dict:
     made = window.cut(made, what.names, what.window)
     if what.project:
         made = projects.cut(projects.find(what.project), made, what.spec.seed)
-    entries = {}
-    for name, table in made.items():
-        checks.validate(extract.frames({name: table}))
+
+    def written(name: str, table) -> dict:
         _write(folder, f"{name}.{job.form}", parts.contents(table, job.form))
-        entries[name] = manifests.entry(table)
+        return manifests.entry(table)
+
+    # Checking holds Python's lock, compressing and hashing do not.
+    with ThreadPoolExecutor(1) as other:
+        entries = {}
+        for name, table in made.items():
+            entries[name] = other.submit(written, name, table)
+            checks.validate(extract.frames({name: table}))
+        entries = {name: entry.result() for name, entry in entries.items()}
     return _described(folder, manifests.summary(entries, what.arguments))
 
 

@@ -165,6 +165,6 @@ def readme(project: Project) -> str:
         f"This is the project extract `{project.name}`, for {chapters}. Of those in `{project.people}` it "
         f"holds everyone with a row in `{event.table}`{which}, and of the others one in {project.one_in}, "
         f"drawn by lot. `{project.sample}` says who is in: `Weight` is the number of people for whom each "
-        "stands, so that weighted figures are figures of the whole world. The rows of everyone else are left out of "
-        "every table that names a child; tables about places are whole.\n\n"
+        "stands, so that weighted figures are figures of the whole world. The rows of everyone else are left "
+        "out of every table that names a child; tables about places are whole.\n\n"
     )

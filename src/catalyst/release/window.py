@@ -74,7 +74,7 @@ class Fixed(NamedTuple):
 
 
 class Within(NamedTuple):
-    """Rows that belong to a row of another table; ``end`` and what is ``unknown`` before are blank if later."""
+    """Rows that go with those of another table; a later ``end`` and what is ``unknown`` till it are blank."""
 
     table: str
     key: str

@@ -78,7 +78,7 @@ def _in_processes(task: Task, items: list[tuple], workers: int) -> Iterator:
 
 
 def _obey_the_parent() -> None:
-    """Ctrl-C is the parent's to answer; a worker whose parent was killed ends too, as it would hold the lock."""
+    """Ctrl-C is the parent's to answer; a worker whose parent was killed ends, as it would hold the lock."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
