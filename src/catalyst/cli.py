@@ -81,6 +81,22 @@ def whole_number(name: str, low: int, high: int, unit: str = ""):
     return parse
 
 
+def year(name: str, low: int, high: int):
+    """A parser of the years in which a window may start or end."""
+    parse = whole_number(name, 0, 9999)
+
+    def within(text: str) -> int:
+        number = parse(text)
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(
+                f"{name} must be a year from {low} to {high}, not {number}: the records run from 1 April "
+                f"{WINDOW[0]} to 31 March {WINDOW[1]}."
+            )
+        return number
+
+    return within
+
+
 def setting(text: str) -> tuple[str, str]:
     """NAME=on or NAME=off, as a pair."""
     name, equals, value = text.partition("=")
@@ -197,7 +213,7 @@ def address(text: str) -> str:
     found = re.fullmatch(r"(?:(tcp|tls|ws|wss)://)?([\w.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})", text.strip())
     if not (found and 0 < int(found[3]) < 65_536):
         raise argparse.ArgumentTypeError(
-            "--scheduler takes the address of a Dask scheduler, such as tcp://10.0.0.5:8786, not "
+            "--scheduler takes the address of a Dask scheduler, such as tcp://HOST:8786, not "
             f"'{text[:60]}'."
         )
     return text.strip() if found[1] else f"tcp://{text.strip()}"
@@ -354,13 +370,13 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     )
     sub.add_argument(
         "--start",
-        type=whole_number("--start", WINDOW[0], WINDOW[1] - 1),
+        type=year("--start", WINDOW[0], WINDOW[1] - 1),
         metavar="YEAR",
         help=f"the returns from 1 April of this year ({WINDOW[0]})",
     )
     sub.add_argument(
         "--end",
-        type=whole_number("--end", WINDOW[0] + 1, WINDOW[1]),
+        type=year("--end", WINDOW[0] + 1, WINDOW[1]),
         metavar="YEAR",
         help=f"to 31 March of this year ({WINDOW[1]})",
     )

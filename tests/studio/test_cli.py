@@ -12,7 +12,7 @@ import pytest
 from catalyst import cli
 from catalyst.errors import CourseError
 
-COUNT = "a whole number from 500 to 20,000,000"
+COUNT = "a whole number from 500 to 15,000,000"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ COUNT = "a whole number from 500 to 20,000,000"
     [
         (["--children", "-5"], f"--children must be {COUNT}; -5 is too small."),
         (["--children", "0"], f"--children must be {COUNT}; 0 is too small."),
-        (["--children", "20000001"], f"--children must be {COUNT}; 20000001 is too large."),
+        (["--children", "15000001"], f"--children must be {COUNT}; 15000001 is too large."),
         (["--children", "9" * 60], f"--children must be {COUNT}; a number of 60 digits is too large."),
         (["--children", "9" * 5000], f"--children must be {COUNT}, not '{'9' * 40}'."),
         (["--children", "many"], f"--children must be {COUNT}, not 'many'."),
@@ -35,7 +35,7 @@ COUNT = "a whole number from 500 to 20,000,000"
             "--seed must be a whole number from 0 to 9,223,372,036,854,775,807; -1 is too small.",
         ),
         (["--seed", "x"], "--seed must be a whole number from 0 to 9,223,372,036,854,775,807, not 'x'."),
-        (["--authorities", "0"], "--authorities must be a whole number from 1 to 150; 0 is too small."),
+        (["--authorities", "0"], "--authorities must be a whole number from 1 to 153; 0 is too small."),
         (["--set", "plan"], "--set takes NAME=on or NAME=off, not 'plan'."),
         (["--set", "plan=maybe"], "--set takes NAME=on or NAME=off, not 'plan=maybe'."),
         (

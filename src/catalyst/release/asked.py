@@ -124,8 +124,13 @@ def whole(name: str, value, low: int, high: int) -> int:
 
 
 def _window(start, end) -> window.Window:
-    first = window.FIRST if start is None else whole("start", start, window.FIRST, window.LAST - 1)
-    last = window.LAST if end is None else whole("end", end, window.FIRST + 1, window.LAST)
+    first = window.FIRST if start is None else whole("start", start, 0, 9999)
+    last = window.LAST if end is None else whole("end", end, 0, 9999)
+    if first < window.FIRST or last > window.LAST:
+        raise CourseError(
+            f"The records run from 1 April {window.FIRST} to 31 March {window.LAST}: --start {first} and --end "
+            f"{last} must lie within."
+        )
     if first >= last:
         raise CourseError(
             "The window runs from 1 April of --start to 31 March of --end, so --end must be later than "

@@ -105,8 +105,7 @@ def make(job: Job, number: int, slices: Slices) -> tuple[int, dict]:
     folder = job.folder
     _same_run(job)
     world = world_of(job.spec)
-    block = np.concatenate([_families(world, a)[first:last] for a, first, last in slices])
-    records = extract.records_of(world.live(block), job.sources)
+    records = lived(world, job.sources, slices)
     note: dict = {"tables": {}}
     with write.plainly(Path(job.out)):
         if job.in_one:
@@ -120,6 +119,12 @@ def make(job: Job, number: int, slices: Slices) -> tuple[int, dict]:
             save(folder / "parts" / f"{number:05d}.npz", _rest(records))
         write.atomic(folder / "parts" / f"{number:05d}.json", json.dumps(note).encode())
     return number, note
+
+
+def lived(world: life.World, sources: set[str], slices: Slices) -> dict[str, Table]:
+    """Lives the families of a part and gives their records."""
+    block = np.concatenate([_families(world, a)[first:last] for a, first, last in slices])
+    return extract.records_of(world.live(block), sources)
 
 
 def tables_of(job: Job, world: life.World, records: dict[str, Table]) -> Iterator[tuple[str, pa.Table]]:

@@ -100,7 +100,7 @@ def _on_dask(task: Task, items: list[tuple], scheduler: str) -> Iterator:
     client = _client(distributed, scheduler)
     try:
         futures = [client.submit(task, *item, pure=False) for item in items]
-        for future in distributed.as_completed(futures):
+        for future in distributed.as_completed(futures, loop=client.loop):
             try:
                 yield future.result()
             except distributed.KilledWorker:
