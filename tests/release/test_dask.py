@@ -24,9 +24,9 @@ def kill_one(cluster, killed: list) -> None:
 
 
 def test_a_cluster_with_a_killed_worker_makes_the_same_release(tmp_path, monkeypatch):
-    monkeypatch.setattr(parts, "FAMILIES_OF_PART", 80)
+    monkeypatch.setattr(parts, "FAMILIES_OF_PART", 110)
     here = make.make_release(tmp_path / "here", **ASKED, in_one=False, workers=2)
-    assert here["tables"]["cin_details"]["parts"] >= 3
+    assert here["tables"]["cin_details"]["parts"] == 2
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
     with distributed.LocalCluster(**options) as cluster:
         killed = []
@@ -47,7 +47,7 @@ def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_told_of():
         list(workers.each(print, [(1,)], scheduler="tcp://127.0.0.1:9"))
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster,
-        pytest.raises(CourseError, match="has no workers: start some with 'dask worker"),
+        pytest.raises(CourseError, match=r"has no workers: start some"),
     ):
         list(workers.each(print, [(1,)], scheduler=cluster.scheduler_address))
     assert time.monotonic() - begun < 30

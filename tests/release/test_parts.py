@@ -246,7 +246,7 @@ def test_a_killed_run_takes_its_workers_with_it(tmp_path):
 def test_who_does_not_see_the_folder_is_told_what_to_do(tmp_path, pieces):
     spec = parts.life.Spec(**{name: ASKED[name] for name in ("seed", "children", "authorities")})
     job = parts.Job(str(tmp_path / "mine"), "token", spec, ("cin_details",), window.Window(), "parquet", True)
-    with pytest.raises(CourseError, match="does not see the run.* folder that all machines share"):
+    with pytest.raises(CourseError, match=r"does not see the run.* folder that all machines share"):
         parts.make(job, 0, pieces[0])
     folder = write.workspace(tmp_path / "mine")
     folder.mkdir()

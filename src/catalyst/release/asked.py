@@ -128,8 +128,8 @@ def _window(start, end) -> window.Window:
     last = window.LAST if end is None else whole("end", end, 0, 9999)
     if first < window.FIRST or last > window.LAST:
         raise CourseError(
-            f"The records run from 1 April {window.FIRST} to 31 March {window.LAST}: --start {first} and --end "
-            f"{last} must lie within."
+            f"The records run from 1 April {window.FIRST} to 31 March {window.LAST}: --start {first} and "
+            f"--end {last} must lie within."
         )
     if first >= last:
         raise CourseError(

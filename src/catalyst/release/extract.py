@@ -384,6 +384,13 @@ def _arrow(table: schema.Table, columns: Table) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
+def _order(texts: np.ndarray) -> np.ndarray:
+    """The place of each of some different texts among them; keys come sorted, and are many."""
+    if (texts[1:] > texts[:-1]).all():
+        return np.arange(len(texts))
+    return np.argsort(np.argsort(texts))
+
+
 def _array(column, kind: pa.DataType, n: int, nullable: bool) -> pa.Array:
     if isinstance(column, Days):
         days = np.ascontiguousarray(column.days, dtype=np.int32)
@@ -395,9 +402,9 @@ def _array(column, kind: pa.DataType, n: int, nullable: bool) -> pa.Array:
         return pa.array(values).cast(kind)
     index = np.asarray(column.index, dtype=np.int64)
     # Only codes that occur, sorted: so that the dictionary, too, is the same whatever the blocks were.
-    used = np.unique(index[index >= 0])
+    used = np.flatnonzero(np.bincount(index[index >= 0]))
     texts = np.asarray(column.codes, dtype=object)[used] if len(used) else np.array([], dtype=object)
-    rank = np.argsort(np.argsort(texts.astype(str))) if len(used) else np.array([], dtype=np.int64)
+    rank = _order(texts.astype(str))
     lookup = np.zeros((used.max() + 1) if len(used) else 1, dtype=np.int32)
     lookup[used] = rank
     values = lookup[np.maximum(index, 0)] if n else np.zeros(0, dtype=np.int32)

@@ -52,8 +52,11 @@ def _canonical(array: pa.Array, name: str) -> tuple[str, list[bytes]]:
     if pa.types.is_dictionary(kind):
         texts = np.array(array.dictionary.to_pylist(), dtype=object)
         index = np.asarray(array.indices.fill_null(0)).astype(np.int64)
-        used = np.unique(index[~missing])
-        order = used[np.argsort(texts[used].astype(str), kind="stable")] if len(used) else used
+        used = np.flatnonzero(np.bincount(index[~missing]))
+        plain = texts[used].astype(str)
+        if not (plain[1:] > plain[:-1]).all():  # most dictionaries are sorted, and those of keys are long
+            used = used[np.argsort(plain, kind="stable")]
+        order = used
         place = np.full(max(len(texts), 1), -1, dtype=np.int64)
         place[order] = np.arange(len(order))
         values = np.where(missing, -1, place[index] if len(index) else index)

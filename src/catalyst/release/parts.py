@@ -26,7 +26,7 @@ from catalyst.world import arrivals, families, life
 
 # Up to so many children a release is one file a table in one order; above, a folder of parts a table.
 MOST_IN_ONE = 100_000
-FAMILIES_IN_ONE, FAMILIES_OF_PART = 15_000, 50_000
+FAMILIES_IN_ONE, FAMILIES_OF_PART = 15_000, 40_000
 _LEVEL = 3  # of compression, for parts: a fifth larger than level 9 and much quicker
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -111,12 +111,15 @@ def make(job: Job, number: int, slices: Slices) -> tuple[int, dict]:
         if job.in_one:
             save(folder / "parts" / f"{number:05d}.npz", records)
         else:
-            for name, table in tables_of(job, world, records):
+            rest = _rest(records)
+            tables = tables_of(job, world, records)
+            del records  # the tables' own, from here on: half of the memory of a part
+            for name, table in tables:
                 write.atomic(
                     part_file(folder / "release", name, number, job.form), contents(table, job.form, _LEVEL)
                 )
                 note["tables"][name] = [table.num_rows, manifest.content_hash(table)]
-            save(folder / "parts" / f"{number:05d}.npz", _rest(records))
+            save(folder / "parts" / f"{number:05d}.npz", rest)
         write.atomic(folder / "parts" / f"{number:05d}.json", json.dumps(note).encode())
     return number, note
 
@@ -136,6 +139,7 @@ def tables_of(job: Job, world: life.World, records: dict[str, Table]) -> Iterato
     """
     names = [name for name in needed(job.names, job.window) if name in records]
     made = extract.assemble(records, world.places, world.spec.seed, names)
+    del records
     yield from _checked(job, made)
 
 
