@@ -213,8 +213,7 @@ def address(text: str) -> str:
     found = re.fullmatch(r"(?:(tcp|tls|ws|wss)://)?([\w.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})", text.strip())
     if not (found and 0 < int(found[3]) < 65_536):
         raise argparse.ArgumentTypeError(
-            "--scheduler takes the address of a Dask scheduler, such as tcp://HOST:8786, not "
-            f"'{text[:60]}'."
+            f"--scheduler takes the address of a Dask scheduler, such as tcp://HOST:8786, not '{text[:60]}'."
         )
     return text.strip() if found[1] else f"tcp://{text.strip()}"
 

@@ -43,7 +43,7 @@ def test_a_cluster_with_a_killed_worker_makes_the_same_release(tmp_path, monkeyp
 
 def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_told_of():
     begun = time.monotonic()
-    with pytest.raises(CourseError, match="No Dask scheduler answers at tcp://127.0.0.1:9: start one"):
+    with pytest.raises(CourseError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9: start one"):
         list(workers.each(print, [(1,)], scheduler="tcp://127.0.0.1:9"))
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster,

@@ -71,7 +71,7 @@ PROJECTS = (
     ),
     Project("authority_panel", ("t6", "t11", "t11b"), 60_000, 150, 2028, _PANEL),
 )  # fmt: skip
-_LOCAL = {"LAchildID": ("LAchildID", "CHILD"), "PupilMatchingRefAnonymous": ("PupilMatchingRefAnonymous",)}
+COLUMNS = {"LAchildID": ("LAchildID", "CHILD"), "PupilMatchingRefAnonymous": ("PupilMatchingRefAnonymous",)}
 
 
 def find(name: str) -> Project:
@@ -108,7 +108,7 @@ def cut(project: Project, tables: dict[str, pa.Table], seed: int) -> dict[str, p
     wanted = sample[project.unit].cast(pa.string()).combine_chunks()
     out = {}
     for name, table in tables.items():
-        column = next((c for c in _LOCAL[project.unit] if c in table.column_names), None)
+        column = next((c for c in COLUMNS[project.unit] if c in table.column_names), None)
         if column:
             table = compact(table.filter(pc.is_in(_text(table, column), wanted)))
         out[name] = table
@@ -123,7 +123,7 @@ def _sample(project: Project, tables: dict[str, pa.Table], seed: int) -> pa.Tabl
     table = tables[project.event.table]
     if project.event.column:
         table = table.filter(pc.equal(_text(table, project.event.column), project.event.code))
-    column = next(c for c in _LOCAL[project.unit] if c in table.column_names)
+    column = next(c for c in COLUMNS[project.unit] if c in table.column_names)
     event = np.isin(everybody, _known(table, column))
     # The key itself is luck; drawn once more, so that who is in says nothing of how keys are ordered.
     drawn = Luck(seed)(f"project.{project.name}", keys.values(everybody)) < 1 / project.one_in

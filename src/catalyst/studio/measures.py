@@ -184,9 +184,7 @@ def _referrals(lives: Lives, tally: Tally, when: _Year) -> None:
     tally.add("children re-referred within 12 months", 100 * len(np.unique(cases["child"][again])), referred)
     tally.add("referrals with no further action", 100 * (cases["nfa"] & now).sum(), now.sum())
     tally.add("referrals assessed not in need", 100 * (_not_in_need(lives, when.last) & now).sum(), now.sum())
-    tally.shares(
-        "referral source", cases["source"][now], _coded(cases["source"][now], codes.SOURCE, SOURCES)
-    )
+    tally.shares("referral source", cases["source"][now], _coded(cases["source"][now], codes.SOURCE, SOURCES))
     follows = np.full(len(now), 10**6)
     follows[:-1][same] = cases["referral"][1:][same]
     ended = when.holds(cases["closure"]) & ~cases["nfa"]

@@ -164,12 +164,14 @@ def figures(folder: Path, told: dict) -> pd.DataFrame:
     for name, (columns, count) in _COUNTS.items():
         if name not in held or children is None:
             continue
-        for path in files(folder, name, form):
+        paths = files(folder, name, form)
+        for path in paths:
             frame = read(path, schema.table(name), columns).to_pandas(
                 date_as_object=False, coerce_temporal_nanoseconds=True
             )
-            for year, rows in frame.groupby("Year"):
-                count(rows, tallies[year], pd.Timestamp(year - 1, 4, 1), children[year] / 10_000)
+            for year in years:  # each file brings its share of the children, also where it has no row
+                share = children[year] / 10_000 / len(paths)
+                count(frame[frame["Year"] == year], tallies[year], pd.Timestamp(year - 1, 4, 1), share)
     out = []
     for target in targets().itertuples():
         if target.years.startswith("births"):
@@ -212,7 +214,7 @@ def _referrals(rows: pd.DataFrame, tally: Tally, first: pd.Timestamp, children: 
         tally.add(f"referral source: {label}", 100 * new["ReferralSource"].isin(codes).sum(), len(new))
     open_still = rows[rows["CINclosureDate"].isna() & (rows["ReferralNFA"] == 0)]
     tally.add("children in need rate", len(open_still), children)
-    for code in rows["PrimaryNeedCode"].cat.categories:
+    for code in schema.table("cin_details")["PrimaryNeedCode"].codes:
         share = 100 * (open_still["PrimaryNeedCode"] == code).sum()
         tally.add(f"primary need: {code}", share, len(open_still))
 
@@ -241,7 +243,7 @@ def _plans(rows: pd.DataFrame, tally: Tally, first: pd.Timestamp, children: floa
     tally.add("second or later plans", 100 * (new["NumberOfPreviousCPP"] > 0).sum(), len(new))
     open_still = rows[rows["CPPendDate"].isna()]
     tally.add("protection plan rate", len(open_still), children)
-    for code in rows["InitialCategoryOfAbuse"].cat.categories:
+    for code in schema.table("cin_child_protection_plans")["InitialCategoryOfAbuse"].codes:
         share = 100 * (open_still["InitialCategoryOfAbuse"] == code).sum()
         tally.add(f"plan category: {code}", share, len(open_still))
 
