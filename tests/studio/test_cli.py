@@ -42,6 +42,28 @@ COUNT = "a whole number from 500 to 15,000,000"
             ["--set", "a=on", "--set", "a=off", "--out", "x"],
             "--set a is given more than once: give it once, on or off.",
         ),
+        (
+            ["--start", "2010"],
+            "--start must be a year from 2014 to 2024, not 2010: the records run from 1 April 2014 to 31 "
+            "March "
+            "2025.",
+        ),
+        (["--end", "soon"], "--end must be a whole number from 0 to 9,999, not 'soon'."),
+        (["--format", "xml"], "--format is parquet or csv, not 'xml'."),
+        (["--workers", "0"], "--workers must be a whole number from 1 to 256; 0 is too small."),
+        (
+            ["--scheduler", "somewhere"],
+            "--scheduler takes the address of a Dask scheduler, such as tcp://HOST:8786, not 'somewhere'.",
+        ),
+        (
+            ["--workers", "2", "--scheduler", "a:1"],
+            "--workers is for this machine and --scheduler for a cluster, which has its own workers: give "
+            "one.",
+        ),
+        (
+            ["--project", "special_needs", "--seed", "2"],
+            "A project extract has its own world and tables: leave out --seed, or leave out --project.",
+        ),
         (["more"], "'course.py data' does not know 'more': see 'python3 course.py data --help'."),
     ],
 )
@@ -82,6 +104,22 @@ def test_data_passes_everything_on(monkeypatch, tmp_path, capsys):
     assert (
         capsys.readouterr().out == f"2 tables, 1,234 rows, content hash 0123456789abcdef: {tmp_path / 'o'}\n"
     )
+
+
+def test_data_passes_on_what_is_given_and_nothing_else(monkeypatch, tmp_path):
+    seen = {}
+
+    def make_release(out, **asked):
+        seen.update(asked)
+        return {"tables": {}, "content_hash": "0" * 64}
+
+    monkeypatch.setitem(sys.modules, "catalyst.release.make", type(sys)("make"))
+    sys.modules["catalyst.release.make"].make_release = make_release
+    words = f"data --start 2016 --end 2020 --flaws none --format CSV --scheduler here:8786 --out {tmp_path}"
+    assert cli.main(words.split()) == 0
+    asked = {"start": 2016, "end": 2020, "flaws": "none", "format": "csv", "scheduler": "tcp://here:8786"}
+    assert {name: seen[name] for name in asked} == asked
+    assert not {"workers", "project"} & set(seen)
 
 
 def test_the_courses_own_extract_is_what_data_makes(root):
