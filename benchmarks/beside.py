@@ -1,7 +1,7 @@
 """Other generators on comparable jobs, each in a throw-away environment; writes benchmarks/beside.md.
 
-The course needs none of them, and none comes near its requirements: they are installed into a temporary folder,
-measured one after another on the same machine as the course's own release, and deleted.
+The course needs none of them, and none comes near its requirements: they are installed into a temporary
+folder, measured one after another on the same machine as the course's own release, and deleted.
 """
 
 import argparse

@@ -32,7 +32,9 @@ def test_every_project_is_of_tables_and_chapters_that_there_are():
         for chapter in project.chapters:
             module = claims.recovery(chapter)
             assert set(module.TABLES) <= set(project.tables), chapter
-            assert (project.children, project.authorities) == (module.CHILDREN, module.AUTHORITIES), chapter
+            # The sampled alone are as many as the chapter's analysis was shown to need.
+            assert project.children // project.one_in >= module.CHILDREN, chapter
+            assert project.authorities == module.AUTHORITIES, chapter
 
 
 def test_everybody_with_the_event_is_in_and_others_by_lot(project, extracted):

@@ -77,7 +77,7 @@ def check(
     spec = life.Spec(seed, children, authorities, settings, tuple(cuts))
     if children > MOST_CHILDREN_OF_AUTHORITY:
         _room(spec)
-    few = children <= MOST_IN_ONE
+    few = children <= MOST_IN_ONE or project is not None
     in_one = few if in_one is None else bool(in_one)
     arguments = {
         "children": children,

@@ -58,16 +58,17 @@ _PANEL = (
     "cin_section47", "pre_proceedings", "ssda903_episodes",
 )  # fmt: skip
 # Children in need plans before care (T1b): all who were ever looked after. Plans for special needs (T4): all
-# with an education, health and care plan. The panel of authorities (T6, T11) is for changes in places.
+# with an education, health and care plan. The worlds are so large that the others alone are as many as the
+# power table asks for. The panel of authorities (T6, T11) is for changes in places, and holds everybody.
 PROJECTS = (
     Project(
-        "plans_before_care", ("t1b",), 60_000, 24, 2027, _CASES,
+        "plans_before_care", ("t1b",), 120_000, 24, 2027, _CASES,
         "project_sample", "cin_child_identifiers", "LAchildID", Event("ssda903_header"), 2,
     ),
     Project(
-        "special_needs", ("t4",), 60_000, 24, 2027, _PUPILS,
+        "special_needs", ("t4",), 120_000, 24, 2027, _PUPILS,
         "project_pupils", "school_census", "PupilMatchingRefAnonymous",
-        Event("school_census", "SENprovision", "E"), 3,
+        Event("school_census", "SENprovision", "E"), 2,
     ),
     Project("authority_panel", ("t6", "t11", "t11b"), 60_000, 150, 2028, _PANEL),
 )  # fmt: skip
