@@ -160,12 +160,9 @@ def _checked(job: Job, made: dict[str, pa.Table]) -> Iterator[tuple[str, pa.Tabl
 
 
 def _rest(records: dict[str, Table]) -> dict[str, Table]:
-    """What the tables of the whole world are made from: counts, and nobody's records."""
-    kept = {
-        name: {column: _nobody(values) for column, values in records[name].items()}
-        for name in ("cin_child_identifiers", "ssda903_header", "_people")
-    }
-    return kept | {name: records[name] for name in ("_authority_counts",) if name in records}
+    """What the tables of the whole world are made from: counts, and the records of nobody."""
+    nobody = {name: {k: _nobody(values) for k, values in table.items()} for name, table in records.items()}
+    return nobody | {name: records[name] for name in ("_authority_counts",) if name in records}
 
 
 def _nobody(column):
