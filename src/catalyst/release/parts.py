@@ -167,7 +167,7 @@ def _rest(records: dict[str, Table]) -> dict[str, Table]:
 
 def _nobody(column):
     if isinstance(column, Codes):
-        return Codes(column.index[:0], ())
+        return Codes(column.index[:0], column.codes)
     return Days(column.days[:0]) if isinstance(column, Days) else column[:0]
 
 
