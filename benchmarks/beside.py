@@ -28,7 +28,7 @@ OURS = """
 import sys, time
 from catalyst.release import make
 start = time.perf_counter()
-told = make.make_release(sys.argv[1] + "/ours", children={rows} // 50, seed=1, authorities=24, workers=1)
+told = make.make_release(sys.argv[1] + "/ours", children=max({rows} // 50, 500), seed=1, authorities=24, workers=1)
 seconds = time.perf_counter() - start
 rows = sum(table["rows"] for table in told["tables"].values())
 columns = max(table["columns"] for table in told["tables"].values())
@@ -49,10 +49,10 @@ import pandas as pd
 from sdv.metadata import Metadata
 from sdv.single_table import GaussianCopulaSynthesizer
 real = pd.read_csv(sys.argv[1] + "/cin_details.csv")
-model = GaussianCopulaSynthesizer(Metadata.detect_from_dataframe(real))
-model.fit(real)
+model = GaussianCopulaSynthesizer(Metadata.detect_from_dataframes({"cin_details": real}))
+model.fit({"cin_details": real})
 start = time.perf_counter()
-made = model.sample({rows})
+made = next(iter(model.sample({rows}).values()))
 made.to_parquet(sys.argv[1] + "/sdv.parquet")
 seconds = time.perf_counter() - start
 rows, columns = made.shape

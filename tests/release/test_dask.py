@@ -24,7 +24,7 @@ def kill_one(cluster, killed: list) -> None:
 
 
 def test_a_cluster_with_a_killed_worker_makes_the_same_release(tmp_path, monkeypatch):
-    monkeypatch.setattr(parts, "FAMILIES_OF_PART", 110)
+    monkeypatch.setattr(parts, "FAMILIES_OF_PART", 150)
     here = make.make_release(tmp_path / "here", **ASKED, in_one=False, workers=2)
     assert here["tables"]["cin_details"]["parts"] == 2
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
