@@ -28,7 +28,8 @@ OURS = """
 import sys, time
 from catalyst.release import make
 start = time.perf_counter()
-told = make.make_release(sys.argv[1] + "/ours", children=max({rows} // 50, 500), seed=1, authorities=24, workers=1)
+asked = {"children": max({rows} // 50, 500), "seed": 1, "authorities": 24, "workers": 1}
+told = make.make_release(sys.argv[1] + "/ours", **asked)
 seconds = time.perf_counter() - start
 rows = sum(table["rows"] for table in told["tables"].values())
 columns = max(table["columns"] for table in told["tables"].values())
