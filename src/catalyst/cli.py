@@ -209,7 +209,9 @@ def official(args: argparse.Namespace) -> int:
     )
     fired = manifest["rules_broken"]
     rules = (
-        f"rules that fire, with their reasons in README.md: {', '.join(fired)}" if fired else "no rule fires"
+        f"rules that fire, with their reasons in README.md: {', '.join(fired)}"
+        if fired
+        else "no tested rule fires"
     )
     print(f"{len(manifest['files'])} files, {sum(manifest['rows'].values()):,} rows, {rules}: {args.out}")
     return 0

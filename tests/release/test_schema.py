@@ -64,7 +64,12 @@ def test_every_column_is_explained():
 
 
 def test_every_code_column_says_what_its_codes_mean():
-    free = {"LEA", "LA", "HomeLA", "CompetitorLEA"}  # numbers of authorities, which stand in a table of their own
+    free = {
+        "LEA",
+        "LA",
+        "HomeLA",
+        "CompetitorLEA",
+    }  # numbers of authorities, which stand in a table of their own
     for table in schema.tables().values():
         for column in table.columns.values():
             if column.kind in ("code", "flag") and column.name not in free:

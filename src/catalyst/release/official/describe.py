@@ -69,9 +69,9 @@ authority of England has). They are in the layout of the Department for Educatio
 made for that return can be taught and tried. They must never be handed in.
 
 Made with: children {arguments["children"]:,}, seed {arguments["seed"]},
-authorities {arguments["authorities"]}. The same arguments make the same files. Children have the
-numbers of the core release of the same arguments, and whole dates of birth, which only an authority has; who was born on
-29 February stands here on 1 March.
+authorities {arguments["authorities"]}. The same arguments make the same files.
+Children have the numbers that they have in the core release of the same arguments, and whole dates of birth,
+which only an authority has; who was born on 29 February stands here on 1 March.
 
 {layout}
 
@@ -87,7 +87,7 @@ numbers of the core release of the same arguments, and whole dates of birth, whi
 
 `rules.csv` beside this page lists the rules of the return one by one: what each demands, in our words, and
 whether it is tested on every export, or why it cannot be. `number_read` says whether its number stands in the
-course's data dictionary or another text that we read; names that are not numbers are demands of ours.
+course's data dictionary or another text that we read, or that the demand is ours.
 
 {_unsatisfied(kind)}
 ### Rules that these files break

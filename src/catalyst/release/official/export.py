@@ -88,7 +88,7 @@ def _files(spec, arguments: dict) -> tuple[dict[str, bytes], dict]:
     _nobody_is_empty(kind, year, codes, returns)
     files: dict[str, bytes] = {}
     for (code, of), frames in returns.items():
-        files |= _of_authority(kind, code, of, frames)
+        files |= of_authority(kind, code, of, frames)
     fired = judge.broken(kind, read_back(kind, files))
     rows: dict[str, int] = {}
     for frames in returns.values():
@@ -107,7 +107,8 @@ def _files(spec, arguments: dict) -> tuple[dict[str, bytes], dict]:
     return files, manifest
 
 
-def _of_authority(kind: str, code: str, year: int, frames) -> dict[str, bytes]:
+def of_authority(kind: str, code: str, year: int, frames) -> dict[str, bytes]:
+    """The files of one authority and year by their names inside the export."""
     from catalyst.release.official import cin_csv, cin_xml, ssda903_csv
 
     if kind == "ssda903":

@@ -63,13 +63,16 @@ def _dictionary(kind: str) -> str:
     return (_FACTS / name).read_text(encoding="utf-8")
 
 
-def number_read(kind: str, rule: str) -> bool:
-    """Whether a rule's numbers stand in the course's dictionaries or in what was read beside them."""
-    parts = [part.rstrip("Q") for part in re.split(r"[/ ]", rule) if re.match(r"[0-9]|INT|SW|EPI", part)]
+def number_read(kind: str, rule: str) -> str:
+    """Whether a rule's numbers stand in what was read: yes, no, or ours where the name is no number."""
+    parts = [
+        part.rstrip("Q") for part in re.split(r"[/ ]", rule) if re.match(r"[0-9]|INT[0-9]|SW[0-9]|EPI", part)
+    ]
+    if not parts:
+        return "ours"
     text = _dictionary(kind)
-    return bool(parts) and all(
-        part in _READ or re.search(rf"(?<![0-9]){part}(?![0-9])", text) for part in parts
-    )
+    found = [part in _READ or re.search(rf"(?<![0-9]){part}(?![0-9])", text, re.IGNORECASE) for part in parts]
+    return "yes" if all(found) else "no"
 
 
 def every_rule(kind: str) -> list[Known]:
@@ -78,16 +81,12 @@ def every_rule(kind: str) -> list[Known]:
     out = []
     for number, rule in tested(kind).items():
         level = "query" if is_query(number) else "error"
-        out.append(Known(number, level, rule.demand, "tested", _yes(number_read(kind, number))))
+        out.append(Known(number, level, rule.demand, "tested", number_read(kind, number)))
     for number, row in told.items():
         if number not in tested(kind):
             level = "query" if is_query(number) or row["why"] == "query" else "error"
-            out.append(Known(number, level, row["reason"], row["why"], _yes(number_read(kind, number))))
+            out.append(Known(number, level, row["reason"], row["why"], number_read(kind, number)))
     return out
-
-
-def _yes(true: bool) -> str:
-    return "yes" if true else "no"
 
 
 def together(frames: list[Frames]) -> Frames:

@@ -168,13 +168,14 @@ def _(t: Frames) -> pd.DataFrame:
     return cases[(cases["ReferralNFA"] == 1) & cases["CINclosureDate"].notna()]
 
 
-@CIN("8617", "A start of every assessment, enquiry and CIN plan")
+@CIN("4010", "A start of every CIN plan")
 def _(t: Frames) -> pd.DataFrame:
-    starts = {
-        "cin_assessments": "AssessmentActualStartDate",
-        "cin_section47": "S47ActualStartDate",
-        "cin_plan_dates": "CINPlanStartDate",
-    }
+    return t["cin_plan_dates"][t["cin_plan_dates"]["CINPlanStartDate"].isna()]
+
+
+@CIN("STARTS", "A start of every assessment and enquiry")
+def _(t: Frames) -> pd.DataFrame:
+    starts = {"cin_assessments": "AssessmentActualStartDate", "cin_section47": "S47ActualStartDate"}
     return pd.concat([t[name][t[name][column].isna()][CASE] for name, column in starts.items()])
 
 
