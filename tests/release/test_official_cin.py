@@ -95,6 +95,9 @@ FAULTS = {
     "8620 NFA": put(CASES, "CINclosureDate", "2024-10-02", LAchildID="NFA"),
     "4010": put("cin_plan_dates", "CINPlanStartDate", None),
     "STARTS": put("cin_section47", "S47ActualStartDate", None),
+    "4003 ends": add(
+        "cin_plan_dates", LAchildID="PLAN", CINPlanStartDate=pd.Timestamp("2025-02-18"), CINPlanEndDate=pd.NaT
+    ),
     "8720": put(PLANS, "CPPstartDate", None),
     "8730": put(PLANS, "NumberOfPreviousCPP", -1),
     "8898": add(FACTORS),

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from catalyst import cli
@@ -273,3 +274,10 @@ class TestMends:
             -1,
             -1,
         ]
+
+    def test_no_review_on_the_first_day_of_a_cin_plan(self):
+        days = pd.to_datetime(["2024-12-02", "2024-12-03", "2024-12-02"])  # a Monday, a Tuesday
+        reviews = pd.DataFrame({"LAchildID": ["A", "A", "B"], "Year": 2025, "CPPreviewDate": days})
+        plans = pd.DataFrame({"LAchildID": ["A"], "Year": 2025, "CINPlanStartDate": days[:1]})
+        moved = mends.of_census({"Reviews": reviews, "CINplanDates": plans})["Reviews"]["CPPreviewDate"]
+        assert moved.dt.strftime("%d").tolist() == ["29", "03", "02"]

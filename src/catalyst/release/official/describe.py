@@ -30,7 +30,9 @@ _APART = {
     "cin": """\
 - No UPN is written, for any number in form could be some child's. `UPNunknown` is UN1 below school age, UN7
   where every referral of the year ended without further action, UN2 for children who arrived unaccompanied
-  and UN5 for the rest.""",
+  and UN5 for the rest.
+- The review that ends a protection plan on the day on which a CIN plan begins is held the weekday before
+  (rule 4003).""",
     "ssda903": """\
 - No UPN is written, for any number in form could be some child's: UN1 below school age, UN2 for children who
   arrived unaccompanied and UN5 for the rest.

@@ -10,11 +10,14 @@ Each mend is a candidate for ``records``; until then the core release keeps its 
 - The latest social worker of a child has no end, also where the child has left care (SW17STG2).
 - Children born on 29 February are given 1 March, the day on which they come of age in other years: readers
   disagree about the day on which such a child turns eighteen (rules 304 and 359).
+- The review that ends a protection plan on the day on which a CIN plan begins is held the weekday before:
+  whether a plan's first day counts as being on it (rule 4003) was not confirmed.
 """
 
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from catalyst.records.columns import Codes, Days, Table
 from catalyst.world.codes import PLACE, RNE, index
@@ -76,3 +79,15 @@ def _latest_is_open(workers: Table) -> Table:
     end = workers["SW_DEC"].days.copy()
     end[order[latest]] = -1
     return workers | {"SW_DEC": Days(end)}
+
+
+def of_census(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The census with no review of a protection plan on the first day of a CIN plan."""
+    reviews, key = frames["Reviews"], ["LAchildID", "Year"]
+    begins = frames["CINplanDates"][[*key, "CINPlanStartDate"]].drop_duplicates()
+    begins = begins.rename(columns={"CINPlanStartDate": "CPPreviewDate"}).assign(begins=True)
+    same = reviews.merge(begins, on=[*key, "CPPreviewDate"], how="left")["begins"].notna().to_numpy()
+    day = reviews["CPPreviewDate"].to_numpy("datetime64[D]")
+    before = np.busday_offset(day, -1, roll="forward").astype("datetime64[ns]")
+    moved = reviews["CPPreviewDate"].where(~same, before)
+    return frames | {"Reviews": reviews.assign(CPPreviewDate=moved)}

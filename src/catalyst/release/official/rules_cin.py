@@ -179,6 +179,13 @@ def _(t: Frames) -> pd.DataFrame:
     return pd.concat([t[name][t[name][column].isna()][CASE] for name, column in starts.items()])
 
 
+@CIN("4003 ends", "No review of a protection plan on the first or last day of a CIN plan")
+def _(t: Frames) -> pd.DataFrame:
+    both = joined(t["cin_plan_dates"], t["cin_reviews"], CHILD)
+    day = both["CPPreviewDate"]
+    return both[(day == both["CINPlanStartDate"]) | (day == both["CINPlanEndDate"])]
+
+
 @CIN("8720", "A start of every protection plan")
 def _(t: Frames) -> pd.DataFrame:
     return t["cin_child_protection_plans"][t["cin_child_protection_plans"]["CPPstartDate"].isna()]

@@ -91,6 +91,8 @@ def by_authority(
     seed : from which the children's local numbers are drawn, as in the core release
     """
     frames = {name: _frame(table, kind, Luck(seed)) for name, table in tables.items()}
+    if kind == "cin":
+        frames = mends.of_census(frames)
     years = sorted({int(year) for frame in frames.values() for year in frame["Year"].unique()})
     out = {}
     for place, code in enumerate(codes):
