@@ -12,6 +12,11 @@ _TITLE = {
     "cin": "Children in need census",
     "ssda903": "SSDA903, the return on children looked after",
 }
+_PUBLISHED = {
+    "cin": "https://www.gov.uk/government/publications/children-in-need-census-2025-to-2026-specification",
+    "ssda903": "https://www.gov.uk/government/publications/"
+    "children-looked-after-return-2024-to-2025-technical-specifications",
+}
 _REAL = {
     "real home": "Only the postcode of a real home could satisfy these",
     "real provider": "Only the number of a real provider could satisfy these",
@@ -88,8 +93,11 @@ which only an authority has; who was born on 29 February stands here on 1 March.
 ## Rules
 
 `rules.csv` beside this page lists the rules of the return one by one: what each demands, in our words, and
-whether it is tested on every export, or why it cannot be. `number_read` says whether its number stands in the
-course's data dictionary or another text that we read, or that the demand is ours.
+whether it is tested on every export, or why it cannot be. The Department for Education publishes the lists
+with the return's [specification]({_PUBLISHED[kind]}),
+which is the authority; they were not at hand as a whole when this was written. `number_read` is yes where the
+rule's number stands in the course's data dictionary or in another text that we read, no where number and
+demand are given from knowledge of the list and were not compared with it, and ours where the demand is our own.
 
 {_unsatisfied(kind)}
 ### Rules that these files break

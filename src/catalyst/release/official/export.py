@@ -140,10 +140,10 @@ def _nobody_is_empty(kind: str, year: int, codes: list[str], returns: dict) -> N
     empty = [code for code in codes if (code, year) not in returns or not len(returns[code, year][first])]
     if empty:
         name = "children in need census" if kind == "cin" else "SSDA903"
+        others = "" if len(empty) == 1 else f", and it is not the only one ({len(empty)} of {len(codes)})"
         raise CourseError(
-            f"Authority {empty[0]} has no child in the {name} of {year}"
-            f"{f', nor have {len(empty) - 1} others' if len(empty) > 1 else ''}: ask for more --children or "
-            "for fewer --authorities."
+            f"Authority {empty[0]} has no child in the {name} of {year}{others}: "
+            "ask for more --children or for fewer --authorities."
         )
 
 
