@@ -43,7 +43,14 @@ def quick(monkeypatch, lived):
 
 
 @pytest.mark.parametrize(
-    ("kind", "year"), [("cin", 2015), ("cin", 2025), ("ssda903", 2019), ("ssda903", 2025)]
+    ("kind", "year"),
+    [
+        ("cin", 2025),
+        ("ssda903", 2025),
+        pytest.param("cin", 2015, marks=pytest.mark.slow),
+        pytest.param("ssda903", 2015, marks=pytest.mark.slow),
+        pytest.param("ssda903", 2019, marks=pytest.mark.slow),
+    ],
 )
 def test_no_rule_of_error_level_fires(lived, kind, year):
     returns = slices.by_authority(slices.records(lived, kind, year), kind, lived.places.code, lived.spec.seed)

@@ -97,7 +97,7 @@ whether it is tested on every export, or why it cannot be. The Department for Ed
 with the return's [specification]({_PUBLISHED[kind]}),
 which is the authority; they were not at hand as a whole when this was written. `number_read` is yes where the
 rule's number stands in the course's data dictionary or in another text that we read, no where number and
-demand are given from knowledge of the list and were not compared with it, and ours where the demand is our own.
+demand are given from knowledge of the list and were not compared with it, ours where the demand is our own.
 
 {_unsatisfied(kind)}
 ### Rules that these files break
