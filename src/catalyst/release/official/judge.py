@@ -109,7 +109,7 @@ def broken(kind: str, returns: dict[tuple[str, int], Frames]) -> dict[str, dict[
     out: dict[str, dict[int, int]] = {}
     sets = {year: [frames for (_, y), frames in returns.items() if y == year] for year in years}
     if kind == "cin":
-        release = read.released("cin", [(lea, year, frames) for (lea, year), frames in returns.items()])
+        release = read.released((lea, year, frames) for (lea, year), frames in returns.items())
         return {number: {years[-1]: count} for number, count in tested("cin").broken(release).items()}
     for year in years:
         last = together(sets[year - 1]) if year - 1 in sets else None

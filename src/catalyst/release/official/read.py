@@ -94,38 +94,24 @@ def _plain(element: tree.Element) -> dict[str, str]:
     return {e.tag: e.text for e in element if len(e) == 0}
 
 
-def released(kind: str, returns: Iterable[tuple[str, int, Frames]]) -> Frames:
-    """Returns of one or several authorities and years as one release, for the rules.
+def released(returns: Iterable[tuple[str, int, Frames]]) -> Frames:
+    """Censuses of one or several authorities and years as one release, for the rules.
 
     Parameters
     ----------
     returns : code of the authority, year, and its tables by their official names
     """
-    parts: dict[str, list[pd.DataFrame]] = {}
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in names("cin").values()}
     for lea, year, frames in returns:
-        if kind == "ssda903":
-            frames = frames | {"Header": _derived(frames)}
-        for official, name in names(kind).items():
-            if official in frames:
-                part = frames[official].assign(LEA=lea, Year=np.int64(year))
-                parts.setdefault(name, []).append(part)
+        for official, name in names("cin").items():
+            parts[name].append(frames[official].assign(LEA=lea, Year=np.int64(year)))
     out = {}
-    for official, name in names(kind).items():
-        known = list(schema.table(name).columns)
-        found = [part for part in parts.get(name, []) if len(part)] or parts.get(name, [])[:1]
-        frame = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=known, dtype=object)
-        for column in set(known) - set(frame):
+    for official, name in names("cin").items():
+        frame = pd.concat([part for part in parts[name] if len(part)] or parts[name][:1], ignore_index=True)
+        for column in set(schema.table(name).columns) - set(frame):
             frame[column] = None
-        for column in days(kind, official):
+        for column in days("cin", official):
             if column != "DateTime":
                 frame[column] = pd.to_datetime(frame[column])
-        frame["Year"] = frame["Year"].astype("int64")
-        out[name] = frame
+        out[name] = frame.astype({"Year": "int64"})
     return out
-
-
-def _derived(frames: Frames) -> pd.DataFrame:
-    """The header with what a reader adds: who is in the list of unaccompanied children."""
-    header = frames["Header"]
-    listed = header["CHILD"].isin(frames["UASC"]["CHILD"])
-    return header.assign(UASC=np.where(listed, "1", "0").astype(object))
