@@ -21,6 +21,8 @@ TEACHING_EXTRACT = {"children": 30_000, "seed": 2026, "authorities": 24}
 CHILDREN = (500, 20_000_000)
 AUTHORITIES = (1, 150)
 SEEDS = (0, 2**63 - 1)
+OFFICIAL = ("cin", "ssda903")
+OFFICIAL_YEARS = (2015, 2025)
 PORTS = (1, 65_535)
 WORLDS = (1, 10_000)
 # Every notebook is run, with this Python; only cells that say so are compared with their kept outputs.
@@ -176,6 +178,8 @@ def copy_exercises(source: Path, mine: Path) -> dict[str, int]:
 
 
 def data(args: argparse.Namespace) -> int:
+    if args.official:
+        return official(args)
     from catalyst.release.make import make_release
 
     asked = {name: getattr(args, name) for name in TEACHING_EXTRACT}
@@ -192,6 +196,29 @@ def data(args: argparse.Namespace) -> int:
     return 0
 
 
+def official(args: argparse.Namespace) -> int:
+    """Writes one return as the authorities hand it in."""
+    from catalyst.release.official.export import make_export
+
+    asked = {name: getattr(args, name) for name in TEACHING_EXTRACT}
+    manifest = make_export(
+        args.out,
+        official=args.official,
+        year=OFFICIAL_YEARS[1] if args.year is None else args.year,
+        **{name: TEACHING_EXTRACT[name] if value is None else value for name, value in asked.items()},
+        settings=dict(args.set),
+        cuts=tuple(args.cut),
+    )
+    fired = manifest["rules_broken"]
+    rules = (
+        f"rules that fire, with their reasons in README.md: {', '.join(fired)}"
+        if fired
+        else "no tested rule fires"
+    )
+    print(f"{len(manifest['files'])} files, {sum(manifest['rows'].values()):,} rows, {rules}: {args.out}")
+    return 0
+
+
 def exercises(args: argparse.Namespace) -> int:
     from catalyst.studio import exercises
 
@@ -200,8 +227,29 @@ def exercises(args: argparse.Namespace) -> int:
     return 0
 
 
+def official_return(text: str) -> str:
+    """The name of a return that authorities hand in."""
+    name = text.strip().lower()
+    if name not in OFFICIAL:
+        raise argparse.ArgumentTypeError(f"--official takes {' or '.join(OFFICIAL)}, not '{text[:40]}'.")
+    return name
+
+
+def check_official(args: argparse.Namespace) -> None:
+    """Refuses what does not go with --official, and --year without it."""
+    if args.year is not None and not args.official:
+        raise CourseError(
+            "--year belongs to --official: name the return as well, for example --official cin."
+        )
+    if args.official and args.out is None:
+        raise CourseError("Say where the official files are to go with --out FOLDER.")
+    if args.official and args.tables:
+        raise CourseError("--official writes all tables of its return: leave --tables out.")
+
+
 def check_data(args: argparse.Namespace) -> None:
     """Refuses what cannot be told from one argument alone, and finds the output folder."""
+    check_official(args)
     other_world = (
         args.tables
         or args.set
@@ -298,6 +346,18 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
         default=[],
         metavar="ARROW",
         help="let a cause happen and take away its effect",
+    )
+    sub.add_argument(
+        "--official",
+        type=official_return,
+        metavar="|".join(OFFICIAL),
+        help="write this return as the authorities hand it in, instead of the release",
+    )
+    sub.add_argument(
+        "--year",
+        type=whole_number("--year", *OFFICIAL_YEARS),
+        metavar="YEAR",
+        help=f"the year in which the official return ends ({OFFICIAL_YEARS[1]})",
     )
     sub.set_defaults(check=check_data)
 

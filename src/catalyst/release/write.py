@@ -46,7 +46,7 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
     Parameters
     ----------
     out : the folder to make; an empty one may stand there
-    files : contents by name
+    files : contents by name; a name may lead through folders, with slashes
 
     Raises
     ------
@@ -61,6 +61,7 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
         partial.mkdir()
         try:
             for name, content in files.items():
+                (partial / name).parent.mkdir(parents=True, exist_ok=True)
                 with open(partial / name, "wb") as file:
                     file.write(content)
                     file.flush()
