@@ -34,6 +34,8 @@ LAB = (
     "--LabApp.default_url=/lab/tree/my_work",
 )
 
+AGAIN = ".venv/bin/python -m catalyst.studio.chapters {id}"
+
 DESCRIPTION = """\
 A course in research with linked records of children's social care, on synthetic data whose truth is known.
 The first command makes .venv (once, some minutes); after that a command starts in a second or two."""
@@ -220,8 +222,10 @@ def official(args: argparse.Namespace) -> int:
 
 
 def exercises(args: argparse.Namespace) -> int:
-    from catalyst.studio import exercises
+    from catalyst.studio import exercises, quizzes
 
+    for chapter in quizzes.refresh():
+        print(f"{chapter}: its quiz was set into the chapter anew")
     exercises.make()
     print(f"Exercises are in {root() / 'exercises'}.")
     return 0
@@ -245,6 +249,17 @@ def check_official(args: argparse.Namespace) -> None:
         raise CourseError("Say where the official files are to go with --out FOLDER.")
     if args.official and args.tables:
         raise CourseError("--official writes all tables of its return: leave --tables out.")
+
+
+def new_chapter(args: argparse.Namespace) -> int:
+    """Makes a chapter's files from the template and says what is still to fill."""
+    from catalyst.studio import new_chapter
+
+    made, missing = new_chapter.make(args.name)
+    print("Made from the template:", *(f"  {name}" for name in made), sep="\n")
+    print("Still to fill:", *(f"  {fault}" for fault in missing), sep="\n")
+    print(f"Look again with: {AGAIN.format(id=args.name.partition('_')[0])}")
+    return 0
 
 
 def check_data(args: argparse.Namespace) -> None:
@@ -362,6 +377,9 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     sub.set_defaults(check=check_data)
 
     command("exercises", exercises, "make exercises/ and the answer key from solutions/ and the data")
+
+    sub = command("new-chapter", new_chapter, "make a chapter from a template and say what is still to fill")
+    sub.add_argument("name", metavar="NAME", help="the notebook's name, for example t12_kinship_care")
     return parser, commands.choices
 
 
