@@ -18,11 +18,17 @@ from catalyst.paths import root
 
 # The course's own release in data/synthetic is made with these.
 TEACHING_EXTRACT = {"children": 30_000, "seed": 2026, "authorities": 24}
-CHILDREN = (500, 20_000_000)
-AUTHORITIES = (1, 150)
+CHILDREN = (500, 15_000_000)
+AUTHORITIES = (1, 153)
+WINDOW = (2014, 2025)  # 1 April of the first to 31 March of the last
+WORKERS = (1, 256)
+FORMATS = ("parquet", "csv")
 SEEDS = (0, 2**63 - 1)
 OFFICIAL = ("cin", "ssda903")
 OFFICIAL_YEARS = (2015, 2025)
+# Options of data that decide what a release holds, and those that are passed on only where they are given.
+CONTENT = ("start", "end", "flaws", "format")
+MORE = (*CONTENT, "project", "workers", "scheduler")
 PORTS = (1, 65_535)
 WORLDS = (1, 10_000)
 # Every notebook is run, with this Python; only cells that say so are compared with their kept outputs.
@@ -77,6 +83,22 @@ def whole_number(name: str, low: int, high: int, unit: str = ""):
         return number
 
     return parse
+
+
+def year(name: str, low: int, high: int):
+    """A parser of the years in which a window may start or end."""
+    parse = whole_number(name, 0, 9999)
+
+    def within(text: str) -> int:
+        number = parse(text)
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(
+                f"{name} must be a year from {low} to {high}, not {number}: the records run from 1 April "
+                f"{WINDOW[0]} to 31 March {WINDOW[1]}."
+            )
+        return number
+
+    return within
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -179,23 +201,63 @@ def copy_exercises(source: Path, mine: Path) -> dict[str, int]:
     return count
 
 
+def one_of(name: str, choices: tuple[str, ...]):
+    """A parser of words from a short list."""
+
+    def parse(text: str) -> str:
+        if text.strip().lower() not in choices:
+            raise argparse.ArgumentTypeError(f"{name} is {' or '.join(choices)}, not '{text[:40]}'.")
+        return text.strip().lower()
+
+    return parse
+
+
+def address(text: str) -> str:
+    """The address of a Dask scheduler."""
+    found = re.fullmatch(r"(?:(tcp|tls|ws|wss)://)?([\w.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})", text.strip())
+    if not (found and 0 < int(found[3]) < 65_536):
+        raise argparse.ArgumentTypeError(
+            f"--scheduler takes the address of a Dask scheduler, such as tcp://HOST:8786, not '{text[:60]}'."
+        )
+    return text.strip() if found[1] else f"tcp://{text.strip()}"
+
+
 def data(args: argparse.Namespace) -> int:
     if args.official:
         return official(args)
     from catalyst.release.make import make_release
 
+    world = TEACHING_EXTRACT
+    if args.project:
+        from catalyst.release import projects
+
+        project = projects.find(args.project)
+        world = {name: getattr(project, name) for name in TEACHING_EXTRACT}
     asked = {name: getattr(args, name) for name in TEACHING_EXTRACT}
+    more = {name: getattr(args, name) for name in MORE}
     manifest = make_release(
         args.out,
-        **{name: TEACHING_EXTRACT[name] if value is None else value for name, value in asked.items()},
+        **{name: world[name] if value is None else value for name, value in asked.items()},
         tables=args.tables,
         settings=dict(args.set),
         cuts=tuple(args.cut),
+        **{name: value for name, value in more.items() if value is not None},
     )
     rows = sum(table["rows"] for table in manifest["tables"].values())
     made = f"{len(manifest['tables'])} tables, {rows:,} rows, content hash {manifest['content_hash'][:16]}"
     print(f"{made}: {args.out}")
     return 0
+
+
+def report(args: argparse.Namespace) -> int:
+    from catalyst.studio import report
+
+    folder = Path(args.folder).expanduser().resolve()
+    sound = True
+    for line, fine in report.lines(folder, verify=not args.quick):
+        print(line, flush=True)
+        sound &= fine
+    return 0 if sound else 1
 
 
 def official(args: argparse.Namespace) -> int:
@@ -247,8 +309,9 @@ def check_official(args: argparse.Namespace) -> None:
         )
     if args.official and args.out is None:
         raise CourseError("Say where the official files are to go with --out FOLDER.")
-    if args.official and args.tables:
-        raise CourseError("--official writes all tables of its return: leave --tables out.")
+    other = next((name for name in ("tables", *MORE) if getattr(args, name)), None)
+    if args.official and other:
+        raise CourseError(f"--official writes one whole return in its own layout: leave --{other} out.")
 
 
 def new_chapter(args: argparse.Namespace) -> int:
@@ -265,18 +328,24 @@ def new_chapter(args: argparse.Namespace) -> int:
 def check_data(args: argparse.Namespace) -> None:
     """Refuses what cannot be told from one argument alone, and finds the output folder."""
     check_official(args)
-    other_world = (
-        args.tables
-        or args.set
-        or args.cut
-        or any(getattr(args, name) is not None for name in TEACHING_EXTRACT)
-    )
-    if args.out is None and other_world:
+    given = [name for name in (*TEACHING_EXTRACT, *CONTENT) if getattr(args, name) is not None]
+    given += [name for name in ("tables", "set", "cut") if getattr(args, name)]
+    if args.project and given:
+        raise CourseError(
+            f"A project extract has its own world and tables: leave out --{given[0]}, or leave out --project."
+        )
+    if args.out is None and given:
         raise CourseError(
             "Say where this release is to go with --out FOLDER: without it only the course's own extract is "
             "made again, in data/synthetic."
         )
-    args.out = root() / "data" / "synthetic" if args.out is None else Path(args.out).expanduser().resolve()
+    if args.workers and args.scheduler:
+        raise CourseError(
+            "--workers is for this machine and --scheduler for a cluster, which has its own workers: give "
+            "one."
+        )
+    place = Path("projects", args.project) if args.project else Path("synthetic")
+    args.out = root() / "data" / place if args.out is None else Path(args.out).expanduser().resolve()
     names = [name for name, _ in args.set]
     for name in names:
         if names.count(name) > 1:
@@ -374,7 +443,40 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
         metavar="YEAR",
         help=f"the year in which the official return ends ({OFFICIAL_YEARS[1]})",
     )
+    sub.add_argument(
+        "--start",
+        type=year("--start", WINDOW[0], WINDOW[1] - 1),
+        metavar="YEAR",
+        help=f"the returns from 1 April of this year ({WINDOW[0]})",
+    )
+    sub.add_argument(
+        "--end",
+        type=year("--end", WINDOW[0] + 1, WINDOW[1]),
+        metavar="YEAR",
+        help=f"to 31 March of this year ({WINDOW[1]})",
+    )
+    sub.add_argument("--flaws", metavar="PRESET", help="which flaws the records have on purpose (none)")
+    sub.add_argument(
+        "--format", type=one_of("--format", FORMATS), metavar="|".join(FORMATS), help="of the files (parquet)"
+    )
+    sub.add_argument("--project", metavar="NAME", help="a chapter's own extract from a larger world")
+    sub.add_argument(
+        "--workers",
+        type=whole_number("--workers", *WORKERS),
+        metavar="W",
+        help="processes on this machine (2); the content does not depend on them",
+    )
+    sub.add_argument(
+        "--scheduler",
+        type=address,
+        metavar="ADDRESS",
+        help="have a Dask cluster make it; --out must be in a folder that all its machines share",
+    )
     sub.set_defaults(check=check_data)
+
+    sub = command("report", report, "tell what a release holds, whether it is whole, and how like life it is")
+    sub.add_argument("folder", metavar="DIR", help="the folder of the release")
+    sub.add_argument("--quick", action="store_true", help="do not read every file to compute its hash again")
 
     command("exercises", exercises, "make exercises/ and the answer key from solutions/ and the data")
 

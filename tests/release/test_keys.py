@@ -168,3 +168,32 @@ def test_rows_are_in_the_order_of_their_keys_which_says_nothing_of_the_family(kn
     children = known_children.drop_duplicates(["LEA", "LAchildID"])
     rising = children.groupby("LEA")["child"].diff().dropna() > 0
     assert rising.mean() == pytest.approx(0.5, abs=0.1), "the world's ids rise from family to family"
+
+
+def test_keys_of_a_world_of_millions_are_a_permutation():
+    wide = keys.luck_of(8, 12_200_000)
+    children = np.concatenate([np.arange(100_000) + place * 80_000_000 for place in (0, 75, 152)])
+    number = keys.numbers(wide, "pupil reference", children)
+    assert len(np.unique(number)) == len(children)
+    text = keys.texts(number)
+    assert (np.argsort(text) == np.argsort(number)).all()
+    assert pd.Series(text).str.fullmatch(r"[B-DF-HJ-NP-TV-Z][0-9B-DF-HJ-NP-TV-Z]{12}").all()
+    # Neighbours are far apart, and another seed gives another order: a key says nothing of its child.
+    assert abs(np.corrcoef(children, number)[0, 1]) < 0.02
+    assert (keys.numbers(keys.luck_of(9, 12_200_000), "pupil reference", children) != number).all()
+    with pytest.raises(ValueError, match="pupil reference"):
+        keys.numbers(wide, "pupil reference", np.array([2**62]))
+
+
+def test_a_permutation_of_a_few_numbers_leaves_none_out(monkeypatch):
+    monkeypatch.setattr(keys, "_HALF", 6)
+    monkeypatch.setattr(keys, "_WIDE", 1 << 12)
+    number = keys.numbers(keys.WideLuck(8), "pupil reference", np.arange(1 << 12))
+    assert sorted(number - (1 << 12)) == list(range(1 << 12))
+
+
+def test_keys_of_small_worlds_stay_as_they_were_and_can_be_read_back():
+    assert not isinstance(keys.luck_of(8, keys.MOST_DRAWN), keys.WideLuck)
+    for luck in (LUCK, keys.luck_of(8, 10**7)):
+        number = keys.numbers(luck, "family reference", np.arange(1_000))
+        assert (keys.values(keys.texts(number)) == number).all()

@@ -149,6 +149,15 @@ def test_a_file_is_no_folder(quick, tmp_path):
         ({"seed": "x"}, "whole number"),
         ({"authorities": 0}, "out of range"),
         ({"authorities": 154}, "out of range"),
+        ({"children": 1_600_000}, "ask for more --authorities than 3"),
+        ({"start": 2010}, "run from 1 April 2014"),
+        ({"end": 2026}, "run from 1 April 2014"),
+        ({"start": 2020, "end": 2020}, "must be later than 2020"),
+        ({"start": 2021, "end": 2018}, "must be later than 2021"),
+        ({"start": "soon"}, "whole number"),
+        ({"format": "xml"}, "parquet or csv"),
+        ({"workers": 0}, "out of range"),
+        ({"project": "mine"}, "the projects are plans_before_care"),
         ({"tables": ["plans"]}, "Did you mean 'cin_child_protection_plans'"),
         ({"tables": ["cin_detials"]}, "Did you mean 'cin_details'"),
         ({"tables": []}, "No table was named"),
@@ -239,13 +248,13 @@ def test_a_held_lock_refuses_and_a_given_up_one_does_not(tmp_path):
 
 def test_a_twin_world_says_so_in_its_readme(tables):
     asked = {"children": 1, "authorities": 1, "seed": 1, "settings": {"cause": True}, "cuts": ["a->b"]}
-    text = describe.readme(tables, {"arguments": asked, "version": "1", "content_hash": "0"})
+    text = describe.readme(manifest.build(tables, asked))
     assert "`--set cause=on`" in text
     assert "`--cut a->b`" in text
 
 
 def test_tables_that_do_not_satisfy_their_schema_are_not_released(quick, tmp_path, monkeypatch):
-    def fail(frames):
+    def fail(frames, **_):
         raise CourseError("The table x does not satisfy its own schema.")
 
     monkeypatch.setattr(checks, "validate", fail)
@@ -263,4 +272,4 @@ def test_progress_is_shown_on_a_terminal_only(monkeypatch, capsys):
     assert make._progress() is None
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     make._progress()(2, 2)
-    assert "block 2 of 2" in capsys.readouterr().err
+    assert "part 2 of 2" in capsys.readouterr().err

@@ -188,7 +188,7 @@ def test_a_disk_that_fills_leaves_nothing(quick, tmp_path, monkeypatch):
         ("--official cin", "Say where the official files are to go with --out FOLDER."),
         (
             "--official cin --tables cin_details --out x",
-            "--official writes all tables of its return: leave --tables out.",
+            "--official writes one whole return in its own layout: leave --tables out.",
         ),
     ],
 )

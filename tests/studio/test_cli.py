@@ -12,7 +12,7 @@ import pytest
 from catalyst import cli
 from catalyst.errors import CourseError
 
-COUNT = "a whole number from 500 to 20,000,000"
+COUNT = "a whole number from 500 to 15,000,000"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ COUNT = "a whole number from 500 to 20,000,000"
     [
         (["--children", "-5"], f"--children must be {COUNT}; -5 is too small."),
         (["--children", "0"], f"--children must be {COUNT}; 0 is too small."),
-        (["--children", "20000001"], f"--children must be {COUNT}; 20000001 is too large."),
+        (["--children", "15000001"], f"--children must be {COUNT}; 15000001 is too large."),
         (["--children", "9" * 60], f"--children must be {COUNT}; a number of 60 digits is too large."),
         (["--children", "9" * 5000], f"--children must be {COUNT}, not '{'9' * 40}'."),
         (["--children", "many"], f"--children must be {COUNT}, not 'many'."),
@@ -35,12 +35,34 @@ COUNT = "a whole number from 500 to 20,000,000"
             "--seed must be a whole number from 0 to 9,223,372,036,854,775,807; -1 is too small.",
         ),
         (["--seed", "x"], "--seed must be a whole number from 0 to 9,223,372,036,854,775,807, not 'x'."),
-        (["--authorities", "0"], "--authorities must be a whole number from 1 to 150; 0 is too small."),
+        (["--authorities", "0"], "--authorities must be a whole number from 1 to 153; 0 is too small."),
         (["--set", "plan"], "--set takes NAME=on or NAME=off, not 'plan'."),
         (["--set", "plan=maybe"], "--set takes NAME=on or NAME=off, not 'plan=maybe'."),
         (
             ["--set", "a=on", "--set", "a=off", "--out", "x"],
             "--set a is given more than once: give it once, on or off.",
+        ),
+        (
+            ["--start", "2010"],
+            "--start must be a year from 2014 to 2024, not 2010: the records run from 1 April 2014 to 31 "
+            "March "
+            "2025.",
+        ),
+        (["--end", "soon"], "--end must be a whole number from 0 to 9,999, not 'soon'."),
+        (["--format", "xml"], "--format is parquet or csv, not 'xml'."),
+        (["--workers", "0"], "--workers must be a whole number from 1 to 256; 0 is too small."),
+        (
+            ["--scheduler", "somewhere"],
+            "--scheduler takes the address of a Dask scheduler, such as tcp://HOST:8786, not 'somewhere'.",
+        ),
+        (
+            ["--workers", "2", "--scheduler", "a:1"],
+            "--workers is for this machine and --scheduler for a cluster, which has its own workers: give "
+            "one.",
+        ),
+        (
+            ["--project", "special_needs", "--seed", "2"],
+            "A project extract has its own world and tables: leave out --seed, or leave out --project.",
         ),
         (["more"], "'course.py data' does not know 'more': see 'python3 course.py data --help'."),
     ],
@@ -82,6 +104,22 @@ def test_data_passes_everything_on(monkeypatch, tmp_path, capsys):
     assert (
         capsys.readouterr().out == f"2 tables, 1,234 rows, content hash 0123456789abcdef: {tmp_path / 'o'}\n"
     )
+
+
+def test_data_passes_on_what_is_given_and_nothing_else(monkeypatch, tmp_path):
+    seen = {}
+
+    def make_release(out, **asked):
+        seen.update(asked)
+        return {"tables": {}, "content_hash": "0" * 64}
+
+    monkeypatch.setitem(sys.modules, "catalyst.release.make", type(sys)("make"))
+    sys.modules["catalyst.release.make"].make_release = make_release
+    words = f"data --start 2016 --end 2020 --flaws none --format CSV --scheduler here:8786 --out {tmp_path}"
+    assert cli.main(words.split()) == 0
+    asked = {"start": 2016, "end": 2020, "flaws": "none", "format": "csv", "scheduler": "tcp://here:8786"}
+    assert {name: seen[name] for name in asked} == asked
+    assert not {"workers", "project"} & set(seen)
 
 
 def test_the_courses_own_extract_is_what_data_makes(root):

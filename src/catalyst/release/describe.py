@@ -5,7 +5,8 @@ from io import BytesIO
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from catalyst.release import schema, write
+from catalyst.release import projects, schema, window, write
+from catalyst.release.parts import MOST_IN_ONE
 
 LIMITS = """\
 # Limits of these data
@@ -48,7 +49,7 @@ data is a finding. They were made for a course, in which the truth behind them i
 first.
 
 A world of {children:,} children aged 0 to 17 (on 31 March 2025) in {authorities} fictional authorities,
-followed over the returns of 2014-15 to 2024-25. In the folder is every child with any record in those
+followed over the returns of {first} to {last}. In the folder is every child with any record in those
 returns, so the tables are not a population: for one, see `authorities`.
 
 Each return is a yearly slice from 1 April to 31 March. What is open over several years is handed in again
@@ -62,7 +63,7 @@ and code.
 Join on `LEA`, `LAchildID` (`CHILD` in SSDA903) and `Year`; a child's number means nothing without the
 authority. `PupilMatchingRefAnonymous` finds the same person elsewhere, where it is known.
 
-{twin}Made with seed {seed} by version {version}. Content hash: `{content_hash}`
+{more}Made with seed {seed} by version {version}. Content hash: `{content_hash}`
 (of each table: `manifest.json`). It covers names, types, values and row order, not the bytes of the files.
 
 {licence}
@@ -75,13 +76,32 @@ LICENCE = (
 )
 
 
-def files(tables: dict[str, pa.Table], manifest: dict) -> dict[str, bytes]:
+PARTS = """\
+## In parts
+
+A release of more than {most:,} children is not one file a table: the larger tables are folders of files
+`part-00000`, `part-00001` and so on, each of which holds whole families. In a part, rows stand in the
+order of the table's key; the parts follow one another in the order of the authorities in which families
+began, and a family that moved away stays in its part. So a child's rows are always in parts of the same
+number, and a table can be worked through part by part, `pandas.read_parquet("absence/part-00000.parquet")`,
+or, with memory for it, as a whole, `pandas.read_parquet("absence")`. `parts.csv` has the rows and the
+content hash of each part; the hash of a table is made of them.
+
+"""
+WINDOW = """\
+What ends after 31 March {end} is left open. Counts that a row carries, such as the hearings of a case, and
+the population of `authorities` are those of the whole record, up to 31 March 2025.
+
+"""
+
+
+def files(manifest: dict) -> dict[str, bytes]:
     """README, limits and dictionary of a release, as contents by file name."""
-    dictionary = dictionary_table(list(tables))
+    dictionary = dictionary_table(list(manifest["tables"]))
     as_csv = BytesIO()
     arrow_csv.write_csv(dictionary, as_csv)
     return {
-        "README.md": readme(tables, manifest).encode(),
+        "README.md": readme(manifest).encode(),
         "LIMITS.md": LIMITS.encode(),
         "dictionary.csv": as_csv.getvalue(),
         "dictionary.parquet": write.parquet(dictionary),
@@ -122,17 +142,26 @@ def dictionary_table(names: list[str]) -> pa.Table:
     )
 
 
-def readme(tables: dict[str, pa.Table], manifest: dict) -> str:
+def readme(manifest: dict) -> str:
     """The README of a release."""
-    asked = manifest["arguments"]
+    asked, tables = manifest["arguments"], manifest["tables"]
     changed = [f"`--set {k}={'on' if v else 'off'}`" for k, v in asked["settings"].items()]
     changed += [f"`--cut {arrow}`" for arrow in asked["cuts"]]
+    start, end = asked.get("start", window.FIRST), asked.get("end", window.LAST)
+    more = projects.readme(projects.find(asked["project"])) if "project" in asked else ""
+    more += WINDOW.format(end=end) if end != window.LAST else ""
+    if any("parts" in entry for entry in tables.values()):
+        more += PARTS.format(most=MOST_IN_ONE)
+    if changed:
+        more += f"This is a twin world, made with {', '.join(changed)}.\n\n"
     return README.format(
         children=asked["children"],
         authorities=asked["authorities"],
         seed=asked["seed"],
-        rows="\n".join(f"| `{n}` | {schema.table(n).unit} | {t.num_rows:,} |" for n, t in tables.items()),
-        twin=f"This is a twin world, made with {', '.join(changed)}.\n\n" if changed else "",
+        first=f"{start}-{(start + 1) % 100:02d}",
+        last=f"{end - 1}-{end % 100:02d}",
+        rows="\n".join(f"| `{n}` | {schema.table(n).unit} | {e['rows']:,} |" for n, e in tables.items()),
+        more=more,
         version=manifest["version"],
         content_hash=manifest["content_hash"],
         licence=LICENCE,

@@ -78,6 +78,7 @@ def release_tables(
     names: Iterable[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
     workers: int = 1,
+    lived: Callable[[set[str]], Iterable[dict[str, Table]]] | None = None,
 ) -> dict[str, pa.Table]:
     """Lives the world and makes the tables of its release.
 
@@ -87,6 +88,7 @@ def release_tables(
     names : tables to make; all if not given
     progress : called with the number of blocks done and of all blocks
     workers : processes that live blocks side by side; the result does not depend on it
+    lived : gives the records of all blocks when asked for some returns; if not given, they are lived here
 
     Returns
     -------
@@ -102,13 +104,14 @@ def release_tables(
     chosen = [schema.table(name).name for name in names] if names is not None else list(schema.tables())
     sources = {schema.table(name).source for name in chosen}
     world = life.World(spec)
-    families = sum(len(block) for block in world.blocks())
-    blocks = world.blocks(min(life.BLOCK, -(-families // workers)))
-    parts = []
-    for done, part in enumerate(_records_of_blocks(spec, sources, blocks, workers)):
-        parts.append(part)
-        if progress:
-            progress(done + 1, len(blocks))
+    parts = list(lived(sources)) if lived else []
+    if not parts:
+        families = sum(len(block) for block in world.blocks())
+        blocks = world.blocks(min(life.BLOCK, -(-families // workers)))
+        for done, part in enumerate(_records_of_blocks(spec, sources, blocks, workers)):
+            parts.append(part)
+            if progress:
+                progress(done + 1, len(blocks))
     return assemble(join(world, parts, sources), world.places, spec.seed, chosen)
 
 
@@ -191,7 +194,7 @@ def assemble(
     dict of Arrow tables in the order of the dictionary
     """
     names = list(schema.tables()) if names is None else list(names)
-    people = _People.of(records, Luck(seed), places.code)
+    people = _People.of(records, keys.luck_of(seed, int(places.children.sum())), places.code)
     out = {}
     for name in schema.tables():
         if name not in names:
@@ -381,6 +384,13 @@ def _arrow(table: schema.Table, columns: Table) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
+def _order(texts: np.ndarray) -> np.ndarray:
+    """The place of each of some different texts among them; keys come sorted, and are many."""
+    if (texts[1:] > texts[:-1]).all():
+        return np.arange(len(texts))
+    return np.argsort(np.argsort(texts))
+
+
 def _array(column, kind: pa.DataType, n: int, nullable: bool) -> pa.Array:
     if isinstance(column, Days):
         days = np.ascontiguousarray(column.days, dtype=np.int32)
@@ -392,9 +402,9 @@ def _array(column, kind: pa.DataType, n: int, nullable: bool) -> pa.Array:
         return pa.array(values).cast(kind)
     index = np.asarray(column.index, dtype=np.int64)
     # Only codes that occur, sorted: so that the dictionary, too, is the same whatever the blocks were.
-    used = np.unique(index[index >= 0])
+    used = np.flatnonzero(np.bincount(index[index >= 0]))
     texts = np.asarray(column.codes, dtype=object)[used] if len(used) else np.array([], dtype=object)
-    rank = np.argsort(np.argsort(texts.astype(str))) if len(used) else np.array([], dtype=np.int64)
+    rank = _order(texts.astype(str))
     lookup = np.zeros((used.max() + 1) if len(used) else 1, dtype=np.int32)
     lookup[used] = rank
     values = lookup[np.maximum(index, 0)] if n else np.zeros(0, dtype=np.int32)

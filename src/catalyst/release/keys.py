@@ -18,6 +18,10 @@ _ANY = np.frombuffer(b"0123456789BCDFGHJKLMNPQRSTVWXYZ", dtype=np.uint8)
 _FIRST = _ANY[10:]
 _LENGTH = 11
 _NEVER = 9999
+# Up to here 53 bits of luck are enough: of 400,000 people two share a key in one world of a hundred thousand.
+MOST_DRAWN = 100_000  # children
+_LONG, _HALF, _ROUNDS = 13, 31, 4
+_WIDE = 1 << 2 * _HALF
 
 
 class KnownYears(NamedTuple):
@@ -28,30 +32,73 @@ class KnownYears(NamedTuple):
 
 
 def numbers(luck: Luck, what: str, units: np.ndarray) -> np.ndarray:
-    """The number behind each key: 53 bits of luck; int64, shape (n,).
+    """The number behind each key: 53 bits of luck, or a permutation of the units; int64, shape (n,).
 
     Parameters
     ----------
     what : ``"local child id"`` (units are stints), ``"pupil reference"`` (children) or
         ``"family reference"`` (families)
     """
+    if isinstance(luck, WideLuck):
+        return _permuted(luck, what, units)
     return np.floor(luck(f"release.{what}", units) * 2.0**53).astype(np.int64)
 
 
+class WideLuck(Luck):
+    """The luck of a world of millions, in which two people in fifty million must not share a key."""
+
+
+def luck_of(seed: int, children: int) -> Luck:
+    """The luck from which the keys of a world of so many children are drawn."""
+    return Luck(seed) if children <= MOST_DRAWN else WideLuck(seed)
+
+
+def _permuted(luck: Luck, what: str, units: np.ndarray) -> np.ndarray:
+    """Numbers from 2^62 on, below 2^63, no two of them the same.
+
+    A Feistel network (Luby and Rackoff 1988) whose round function is luck: it permutes the numbers below
+    2^62, so that keys are unique by construction and need no table of those given out.
+
+    Raises
+    ------
+    ValueError
+        If a unit is not below 2^62.
+    """
+    units = units.astype(np.int64)
+    if len(units) and not (units.min() >= 0 and units.max() < _WIDE):
+        raise ValueError(f"units of {what} are not from 0 to 2^{2 * _HALF} - 1")
+    left, right = units >> _HALF, units & ((1 << _HALF) - 1)
+    for turn in range(_ROUNDS):
+        moved = np.floor(luck(f"release.{what}", right, draw=turn) * 2.0**_HALF).astype(np.int64)
+        left, right = right, left ^ moved
+    return _WIDE | left << _HALF | right
+
+
 def texts(number: np.ndarray) -> np.ndarray:
-    """The keys as text of eleven letters and digits that starts with a letter and sorts like its number.
+    """The keys as text that starts with a letter and sorts like its number.
 
     Returns
     -------
-    array of str, shape (n,)
+    array of str of eleven letters and digits, or of thirteen in a world of millions; shape (n,)
     """
-    letters = np.empty((len(number), _LENGTH), dtype=np.uint8)
+    length = _LONG if len(number) and number[0] >= _WIDE else _LENGTH
+    letters = np.empty((len(number), length), dtype=np.uint8)
     left = number.astype(np.int64)
-    for place in range(_LENGTH - 1, 0, -1):
+    for place in range(length - 1, 0, -1):
         letters[:, place] = _ANY[left % len(_ANY)]
         left = left // len(_ANY)
     letters[:, 0] = _FIRST[left]
-    return np.ascontiguousarray(letters).view(f"S{_LENGTH}").ravel().astype(str)
+    return np.ascontiguousarray(letters).view(f"S{length}").ravel().astype(str)
+
+
+def values(text: np.ndarray) -> np.ndarray:
+    """The numbers behind keys; the inverse of :func:`texts`, int64, shape (n,)."""
+    letters = np.asarray(text).astype(bytes)
+    letters = letters.view(np.uint8).reshape(len(text), -1)
+    out = np.searchsorted(_FIRST, letters[:, 0]).astype(np.int64)
+    for place in range(1, letters.shape[1]):
+        out = out * len(_ANY) + np.searchsorted(_ANY, letters[:, place])
+    return out
 
 
 @cache

@@ -1,7 +1,8 @@
 """The manifest: what a release holds, and content hashes that depend on values alone.
 
 A content hash covers a table's column names, kinds, values and row order, never its bytes on disk, which
-differ between versions of the Parquet writer. Depends on nothing of the course but its version.
+differ between versions of the Parquet writer. That of a table in parts is the hash of its parts' hashes, in
+order. Depends on nothing of the course but its version.
 """
 
 import hashlib
@@ -51,8 +52,11 @@ def _canonical(array: pa.Array, name: str) -> tuple[str, list[bytes]]:
     if pa.types.is_dictionary(kind):
         texts = np.array(array.dictionary.to_pylist(), dtype=object)
         index = np.asarray(array.indices.fill_null(0)).astype(np.int64)
-        used = np.unique(index[~missing])
-        order = used[np.argsort(texts[used].astype(str), kind="stable")] if len(used) else used
+        used = np.flatnonzero(np.bincount(index[~missing]))
+        plain = texts[used].astype(str)
+        if not (plain[1:] > plain[:-1]).all():  # most dictionaries are sorted, and those of keys are long
+            used = used[np.argsort(plain, kind="stable")]
+        order = used
         place = np.full(max(len(texts), 1), -1, dtype=np.int64)
         place[order] = np.arange(len(order))
         values = np.where(missing, -1, place[index] if len(index) else index)
@@ -71,21 +75,45 @@ def _canonical(array: pa.Array, name: str) -> tuple[str, list[bytes]]:
 
 
 def build(tables: dict[str, pa.Table], arguments: dict) -> dict:
+    """The manifest of a release whose tables are at hand; see :func:`summary`."""
+    return summary({name: entry(table) for name, table in tables.items()}, arguments)
+
+
+def entry(table: pa.Table) -> dict:
+    """What a manifest says of one table: rows, columns and sha256."""
+    return {"rows": table.num_rows, "columns": table.num_columns, "sha256": content_hash(table)}
+
+
+def entry_of_parts(parts: list[tuple[int, str]], columns: int) -> dict:
+    """What a manifest says of a table in parts.
+
+    Parameters
+    ----------
+    parts : rows and content hash of each, in the order of their numbers, which the world alone decides
+
+    Returns
+    -------
+    dict with ``rows``, ``columns``, ``sha256`` (over the parts' rows and hashes) and ``parts``
+    """
+    digest = hashlib.sha256()
+    for rows, sha256 in parts:
+        digest.update(f"{rows}\0{sha256}\0".encode())
+    rows = sum(rows for rows, _ in parts)
+    return {"rows": rows, "columns": columns, "sha256": digest.hexdigest(), "parts": len(parts)}
+
+
+def summary(entries: dict[str, dict], arguments: dict) -> dict:
     """The manifest of a release.
 
     Parameters
     ----------
-    tables : all tables by name
+    entries : of all tables by name, from :func:`entry` or :func:`entry_of_parts`
     arguments : what the release was asked for, as plain JSON values
 
     Returns
     -------
     dict with ``version``, ``arguments``, ``tables`` (rows, columns, sha256 of each) and ``content_hash``
     """
-    entries = {
-        name: {"rows": table.num_rows, "columns": table.num_columns, "sha256": content_hash(table)}
-        for name, table in tables.items()
-    }
     digest = hashlib.sha256()
     for name in sorted(entries):
         digest.update(f"{name}\0{entries[name]['sha256']}\0".encode())

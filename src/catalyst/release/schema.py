@@ -19,6 +19,7 @@ import pandera.pandas as pa
 from catalyst.errors import CourseError
 
 _FACTS = Path(__file__).resolve().parents[1] / "facts"
+PROJECT = "project"
 _DICTIONARIES = {"cin": "dictionary_cin.csv", "903": "dictionary_903.csv"}
 _RETURNS = {"cin": "Children in need census", "903": "SSDA903 return on children looked after"}
 _SPAN = re.compile(r" \((to|from) (\d{4})-\d{2}\)")
@@ -206,7 +207,13 @@ def meanings(text: str) -> dict[str, Meaning]:
 
 @cache
 def tables() -> dict[str, Table]:
-    """All tables of the release by the name under which they are loaded, in the order of the dictionary.
+    """All tables of the release by the name under which they are loaded, in the order of the dictionary."""
+    return {name: table for name, table in every().items() if table.source != PROJECT}
+
+
+@cache
+def every() -> dict[str, Table]:
+    """The tables of the release, and those that only project extracts have.
 
     A return's tables and columns may stand in files of their own, ``release_tables_<return>.csv`` and
     ``release_columns_<return>.csv``.
@@ -295,9 +302,9 @@ def table(name: str) -> Table:
     CourseError
         If there is none of that name; the sentence suggests the nearest.
     """
+    if name in every():
+        return every()[name]
     known = tables()
-    if name in known:
-        return known[name]
     near = difflib.get_close_matches(str(name).lower(), list(known), n=1, cutoff=0.0)
     inside = [k for k in known if str(name).lower().replace(" ", "_") in k]
     best = inside[0] if len(inside) == 1 else near[0]

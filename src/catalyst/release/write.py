@@ -1,13 +1,14 @@
 """Writes a release to a folder, whole or not at all.
 
-Everything goes into a hidden folder beside the wanted one, which takes the wanted name in one step at the
-end. A lock held by the operating system, so that no killed run can leave it behind, keeps two runs apart.
-Depends on nothing.
+Everything grows in a hidden folder beside the wanted one, and takes the wanted name in one step at the
+end; finished parts stay there when a run is stopped. A lock held by the operating system, so that no killed
+run can leave it behind, keeps two runs apart. Depends on nothing.
 """
 
 import errno
 import os
 import shutil
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv as arrow_csv
 
 from catalyst.errors import CourseError
 
@@ -25,14 +27,14 @@ except ImportError:  # Windows
     import msvcrt
 
 
-def parquet(table: pa.Table) -> bytes:
-    """A table as a Parquet file: zstd, one row group in the table's own order."""
+def parquet(table: pa.Table, level: int = 9) -> bytes:
+    """A table as a Parquet file: zstd of some level, one row group in the table's own order."""
     buffer = BytesIO()
     pq.write_table(
         table,
         buffer,
         compression="zstd",
-        compression_level=9,
+        compression_level=level,
         row_group_size=max(table.num_rows, 1),
         use_dictionary=True,
         write_statistics=False,
@@ -40,7 +42,48 @@ def parquet(table: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
-def write(out: Path, files: Mapping[str, bytes]) -> None:
+def csv(table: pa.Table) -> bytes:
+    """A table as a CSV file: ISO dates, text in quotes, nothing where nothing is recorded."""
+    plain = [f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in table.schema]
+    buffer = BytesIO()
+    arrow_csv.write_csv(table.cast(pa.schema(plain)), buffer)
+    return buffer.getvalue()
+
+
+def atomic(path: Path, content: bytes) -> None:
+    """Writes one file, whole or not at all; several processes may write the same one.
+
+    Raises
+    ------
+    OSError
+        As the system says; the file is not there then, or as it was.
+    """
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with open(partial, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def workspace(out: Path) -> Path:
+    """The hidden folder beside ``out`` in which it grows."""
+    return out.parent / f".{out.name}.partial"
+
+
+def put(made: Path, out: Path) -> None:
+    """Gives a finished folder its name in one step; an empty folder of that name may stand there."""
+    with plainly(out):
+        if out.is_dir():
+            out.rmdir()
+        os.replace(made, out)
+
+
+def folder(out: Path, files: Mapping[str, bytes]) -> None:
     """Writes files into a new folder, all or none.
 
     Parameters
@@ -53,25 +96,17 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
     CourseError
         If the disk is full or the place cannot be written to; nothing is left behind.
     """
-    partial = _partial(out)
-    with _plainly(out):
-        shutil.rmtree(
-            partial, ignore_errors=True
-        )  # what a killed run left: the lock says that it is nobody's now
-        partial.mkdir()
+    made = workspace(out)
+    with plainly(out):
+        shutil.rmtree(made, ignore_errors=True)  # what a killed run left: the lock says that it is nobody's
         try:
             for name, content in files.items():
-                (partial / name).parent.mkdir(parents=True, exist_ok=True)
-                with open(partial / name, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-            if out.is_dir():
-                out.rmdir()
-            os.replace(partial, out)
+                (made / name).parent.mkdir(parents=True, exist_ok=True)
+                atomic(made / name, content)
         except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(made, ignore_errors=True)
             raise
+    put(made, out)
 
 
 @contextmanager
@@ -84,7 +119,7 @@ def locked(out: Path) -> Iterator[None]:
         If another run holds it, or the folder above cannot be made or written to.
     """
     path = out.parent / f".{out.name}.lock"
-    with _plainly(out):
+    with plainly(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         file = open(path, "a+b")  # noqa: SIM115 - closed below, after the lock is given up
     if not _try_lock(file, path):
@@ -101,10 +136,6 @@ def locked(out: Path) -> Iterator[None]:
                 path.unlink(missing_ok=True)
 
 
-def _partial(out: Path) -> Path:
-    return out.parent / f".{out.name}.partial"
-
-
 def _try_lock(file, path: Path) -> bool:
     try:
         if not fcntl:
@@ -118,13 +149,19 @@ def _try_lock(file, path: Path) -> bool:
 
 
 @contextmanager
-def _plainly(out: Path) -> Iterator[None]:
-    """Says in one sentence what the operating system refused."""
+def plainly(out: Path) -> Iterator[None]:
+    """Says in one sentence what the operating system refused.
+
+    Raises
+    ------
+    CourseError
+        In the place of any OSError.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            why = "the disk is full: free some space or choose another folder with --out"
+            why = "the disk is full: free some space and run it again, or choose another folder with --out"
         elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             why = "this place may not be written to: choose another folder with --out"
         elif error.errno in (errno.ENOTDIR, errno.EEXIST):

@@ -26,12 +26,12 @@ _AGES = {
 }
 _GROUPS = ("White", "Mixed", "Asian", "Black", "Other")
 _GROUP = np.array([0] * 5 + [1] * 4 + [2] * 4 + [3] * 3 + [4] * 2)
-_SOURCES = {"police": ("6",), "schools": ("2A", "2B"), "health": ("3A", "3B", "3C", "3D", "3E", "3F")}
+SOURCES = {"police": ("6",), "schools": ("2A", "2B"), "health": ("3A", "3B", "3C", "3D", "3E", "3F")}
 _ASSESSMENT_DAYS = {
     "same day": (0, 1), "1-10": (1, 11), "11-20": (11, 21), "21-30": (21, 31), "31-40": (31, 41),
     "41-45": (41, 46), "46-50": (46, 51), "51-60": (51, 61), "61+": (61, 999),
 }  # fmt: skip
-_PLACES = {
+PLACES = {
     "foster": ("U1", "U2", "U3", "U4", "U5", "U6"), "children's home or secure": ("K1", "K2", "R5"),
     "independent or supported": ("H5", "P2", "K3"), "with parents": ("P1",),
     "for adoption": ("A3", "A4", "A5", "A6"), "other residential": ("R1", "R2", "R3", "S1"),
@@ -184,9 +184,7 @@ def _referrals(lives: Lives, tally: Tally, when: _Year) -> None:
     tally.add("children re-referred within 12 months", 100 * len(np.unique(cases["child"][again])), referred)
     tally.add("referrals with no further action", 100 * (cases["nfa"] & now).sum(), now.sum())
     tally.add("referrals assessed not in need", 100 * (_not_in_need(lives, when.last) & now).sum(), now.sum())
-    tally.shares(
-        "referral source", cases["source"][now], _coded(cases["source"][now], codes.SOURCE, _SOURCES)
-    )
+    tally.shares("referral source", cases["source"][now], _coded(cases["source"][now], codes.SOURCE, SOURCES))
     follows = np.full(len(now), 10**6)
     follows[:-1][same] = cases["referral"][1:][same]
     ended = when.holds(cases["closure"]) & ~cases["nfa"]
@@ -316,7 +314,7 @@ def _care(lives: Lives, tally: Tally, when: _Year) -> None:
         tally.shares(f"{name} legal status", status, _coded(status, codes.LEGAL_STATUS, names))
         tally.shares(f"{name} need", code, {codes.NEED[k]: code == k for k in range(1, 9)})
     place = care["place"][stock]
-    tally.shares("placement", place, _coded(place, codes.PLACE, _PLACES))
+    tally.shares("placement", place, _coded(place, codes.PLACE, PLACES))
     tally.add("placed outside the authority", 100 * (care["outside"] & stock).sum(), stock.sum())
     lived = (care["decom"] <= when.last) & ((care["dec"] < 0) | (care["dec"] >= when.first))
     lived &= care["rne"] != codes.RNE.index("L")

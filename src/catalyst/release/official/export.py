@@ -73,7 +73,7 @@ def make_export(
         if there:
             return there
         files, manifest = _files(spec, arguments)
-        write.write(out, files)
+        write.folder(out, files)
     return manifest
 
 

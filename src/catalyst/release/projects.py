@@ -1,0 +1,171 @@
+"""Project extracts: a chapter's own cut from a larger world than the core extract's, as projects get in life.
+
+All with the event that the project is about are in, and a sample of the others with a known weight. A table
+beside the records, ``project_sample`` or ``project_pupils``, says who is in and with what weight. Depends on
+schema, keys, window and luck.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalyst.errors import CourseError
+from catalyst.release import extract, keys, schema
+from catalyst.release.window import compact
+from catalyst.world.luck import Luck
+
+
+class Event(NamedTuple):
+    """Who has the event: those with a row in ``table``, with ``code`` in ``column`` if one is named."""
+
+    table: str
+    column: str = ""
+    code: str = ""
+
+
+class Project(NamedTuple):
+    """A project extract.
+
+    ``people`` is the table of who is in the project's population; ``unit`` the column that tells them apart;
+    of those without the ``event`` one in ``one_in`` is drawn. Without an event everybody is in.
+    """
+
+    name: str
+    chapters: tuple[str, ...]
+    children: int
+    authorities: int
+    seed: int
+    tables: tuple[str, ...]
+    sample: str = ""
+    people: str = ""
+    unit: str = ""
+    event: Event | None = None
+    one_in: int = 1
+
+
+_CASES = (
+    "authorities", "cin_child_identifiers", "cin_child_characteristics", "cin_details", "cin_assessments",
+    "cin_plan_dates", "cin_section47", "cin_child_protection_plans", "ssda903_header", "ssda903_episodes",
+)  # fmt: skip
+_PUPILS = (
+    "authorities", "school_census", "schools", "cin_child_identifiers", "cin_details", "cin_disabilities",
+    "cin_child_protection_plans", "ssda903_header", "ssda903_episodes",
+)  # fmt: skip
+_PANEL = (
+    "authorities", "authority_years", "workforce_authority", "spending", "programme_rollout", "cin_details",
+    "cin_section47", "pre_proceedings", "ssda903_episodes",
+)  # fmt: skip
+# Children in need plans before care (T1b): all who were ever looked after. Plans for special needs (T4): all
+# with an education, health and care plan. The worlds are so large that the others alone are as many as the
+# power table asks for. The panel of authorities (T6, T11) is for changes in places, and holds everybody.
+PROJECTS = (
+    Project(
+        "plans_before_care", ("t1b",), 120_000, 24, 2027, _CASES,
+        "project_sample", "cin_child_identifiers", "LAchildID", Event("ssda903_header"), 2,
+    ),
+    Project(
+        "special_needs", ("t4",), 120_000, 24, 2027, _PUPILS,
+        "project_pupils", "school_census", "PupilMatchingRefAnonymous",
+        Event("school_census", "SENprovision", "E"), 2,
+    ),
+    Project("authority_panel", ("t6", "t11", "t11b"), 60_000, 150, 2028, _PANEL),
+)  # fmt: skip
+COLUMNS = {"LAchildID": ("LAchildID", "CHILD"), "PupilMatchingRefAnonymous": ("PupilMatchingRefAnonymous",)}
+
+
+def find(name: str) -> Project:
+    """A project by name.
+
+    Raises
+    ------
+    CourseError
+        If there is none of that name.
+    """
+    for project in PROJECTS:
+        if project.name == name:
+            return project
+    raise CourseError(
+        f"There is no project '{name}': the projects are {', '.join(p.name for p in PROJECTS)}."
+    )
+
+
+def cut(project: Project, tables: dict[str, pa.Table], seed: int) -> dict[str, pa.Table]:
+    """The extract: rows of those in the sample, and the table of the sample.
+
+    Parameters
+    ----------
+    tables : the project's tables of the whole world
+    seed : the seed of the world, from which the sample is drawn
+
+    Returns
+    -------
+    dict of Arrow tables; tables without the project's unit are whole
+    """
+    if project.event is None:
+        return tables
+    sample = _sample(project, tables, seed)
+    wanted = sample[project.unit].cast(pa.string()).combine_chunks()
+    out = {}
+    for name, table in tables.items():
+        column = next((c for c in COLUMNS[project.unit] if c in table.column_names), None)
+        if column:
+            table = compact(table.filter(pc.is_in(_text(table, column), wanted)))
+        out[name] = table
+    return out | {project.sample: sample}
+
+
+def _sample(project: Project, tables: dict[str, pa.Table], seed: int) -> pa.Table:
+    """One row for each of those in the extract: who, whether with the event, and for how many each stands."""
+    described = schema.table(project.sample)
+    population = tables[project.people]
+    everybody = np.unique(_known(population, project.unit))
+    table = tables[project.event.table]
+    if project.event.column:
+        table = table.filter(pc.equal(_text(table, project.event.column), project.event.code))
+    column = next(c for c in COLUMNS[project.unit] if c in table.column_names)
+    event = np.isin(everybody, _known(table, column))
+    # The key itself is luck; drawn once more, so that who is in says nothing of how keys are ordered.
+    drawn = Luck(seed)(f"project.{project.name}", keys.values(everybody)) < 1 / project.one_in
+    kept = event | drawn
+    columns = {
+        project.unit: pa.array(everybody[kept]).dictionary_encode(),
+        "Event": event[kept].astype(np.int8),
+        "Weight": np.where(event, 1, project.one_in)[kept].astype(np.int16),
+    }
+    if "LEA" in described.columns:
+        place = dict(
+            zip(
+                _text(population, project.unit).to_pylist(), _text(population, "LEA").to_pylist(), strict=True
+            )
+        )
+        columns["LEA"] = pa.array([place[who] for who in everybody[kept]]).dictionary_encode()
+    wanted = extract.arrow_schema(described)
+    return pa.table({name: columns[name] for name in wanted.names}).cast(wanted)
+
+
+def _text(table: pa.Table, column: str) -> pa.ChunkedArray:
+    return table[column].cast(pa.string())
+
+
+def _known(table: pa.Table, column: str) -> np.ndarray:
+    return np.asarray(_text(table, column).drop_null().to_pylist(), dtype=str)
+
+
+def readme(project: Project) -> str:
+    """What the README of a project extract says of it."""
+    chapters = ", ".join(chapter.upper() for chapter in project.chapters)
+    if project.event is None:
+        return (
+            f"This is the project extract `{project.name}`, for {chapters}: these tables, of every child.\n\n"
+        )
+    event = project.event
+    which = f" with `{event.code}` in `{event.column}`" if event.column else ""
+    return (
+        f"This is the project extract `{project.name}`, for {chapters}. Of those in `{project.people}` it "
+        f"holds everyone with a row in `{event.table}`{which}, and of the others one in {project.one_in}, "
+        f"drawn by lot. `{project.sample}` says who is in: `Weight` is the number of people for whom each "
+        "stands, so that weighted figures are figures of the whole world. The rows of everyone else are left "
+        "out of every table that names a child; tables about places are whole.\n\n"
+    )
