@@ -105,7 +105,7 @@ def test_children_have_the_numbers_of_the_core_release(quick, tmp_path, lived):
 def test_equal_arguments_make_equal_files_and_do_not_make_them_twice(quick, tmp_path, monkeypatch):
     first = quick(tmp_path / "a", official="ssda903", year=2020)
     assert quick(tmp_path / "b", official="ssda903", year=2020) == first
-    monkeypatch.setattr(write, "write", None)
+    monkeypatch.setattr(write, "folder", None)
     assert json.loads(json.dumps(first)) == quick(tmp_path / "a", official="ssda903", year=2020)
 
 
