@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from catalyst.errors import CourseError
+from catalyst.records.columns import length, take
 from catalyst.release import checks, describe, extract, flaws, flaws_truth, manifest, schema
 from catalyst.world.life import Spec, World
 from catalyst.world.luck import Luck
@@ -218,6 +219,15 @@ def test_some_tables_only_have_the_flaws_that_they_have_among_all(world, records
     few = extract.assemble(some, world.places, SPEC.seed, names, "heavy")
     for name in names:
         assert few[name].equals(made["heavy"][name]), name
+
+
+def test_records_of_nobody_can_be_spoiled(records):
+    nobody = {name: take(table, np.zeros(0, dtype=np.int64)) for name, table in records.items()}
+    rates = flaws.preset("heavy")
+    assert flaws.preset(rates) is rates
+    out, tallies = flaws.spoil(nobody, SPEC.authorities, Luck(SPEC.seed), rates)
+    assert all(length(table) == 0 for table in out.values())
+    assert sum(t.found for t in tallies if t.flaw != "no_return") == 0
 
 
 # Each flaw as a researcher meets it

@@ -82,7 +82,7 @@ def release_tables(
     names: Iterable[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
     workers: int = 1,
-    flaws: str = "none",
+    flaws: str | Preset = "none",
 ) -> dict[str, pa.Table]:
     """Lives the world and makes the tables of its release.
 
@@ -107,9 +107,7 @@ def release_tables(
 
     rates = declared_flaws.preset(flaws)
     chosen = chosen_tables(names, rates)
-    sources = {schema.table(name).source for name in chosen}
-    if any(schema.table(name).spine for name in chosen):
-        sources |= set(flaws_spine.SOURCES)
+    sources = sources_of(chosen)
     world = life.World(spec)
     families = sum(len(block) for block in world.blocks())
     blocks = world.blocks(min(life.BLOCK, -(-families // workers)))
@@ -139,6 +137,13 @@ def chosen_tables(names: Iterable[str] | None, rates: Preset) -> list[str]:
                 "has: add --flaws standard, or leave the table out."
             )
     return [table.name for table in tables]
+
+
+def sources_of(names: Iterable[str]) -> set[str]:
+    """The returns of which some tables are made."""
+    tables = [schema.table(name) for name in names]
+    more = flaws_spine.SOURCES if any(table.spine for table in tables) else ()
+    return {table.source for table in tables} | set(more)
 
 
 def join(world, parts: list[dict[str, Table]], sources: Iterable[str] = tuple(_LINKED)) -> dict[str, Table]:
@@ -207,7 +212,7 @@ def records_of(lives, sources: Iterable[str] = tuple(_LINKED)) -> dict[str, Tabl
 
 
 def assemble(
-    records: dict[str, Table], places, seed: int, names: Iterable[str] | None = None, flaws: str = "none"
+    records: dict[str, Table], places, seed: int, names: Iterable[str] | None = None, flaws="none"
 ) -> dict[str, pa.Table]:
     """Puts keys in the place of ids, orders the rows and types the columns.
 

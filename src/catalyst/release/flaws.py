@@ -142,14 +142,16 @@ def _declared() -> pd.DataFrame:
     return declared()
 
 
-def preset(name: str) -> Preset:
-    """The rates of one preset: ``none``, ``standard`` or ``heavy``.
+def preset(name: str | Preset) -> Preset:
+    """The rates of one preset: ``none``, ``standard`` or ``heavy``; a preset itself is given back.
 
     Raises
     ------
     CourseError
         If there is no preset of this name, or the declared table has a fault.
     """
+    if isinstance(name, Preset):
+        return name
     if name not in PRESETS:
         raise CourseError(
             f"There is no set of flaws '{str(name)[:40]}': --flaws takes {', '.join(PRESETS[:-1])} or "

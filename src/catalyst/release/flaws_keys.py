@@ -66,9 +66,12 @@ def unsettle(
         present = np.zeros(len(people.child), dtype=bool)
         for name in here:
             child = records[name]["child"]
-            row = people.rows(np.maximum(child, people.child[0]))
-            out[name] = records[name] | {"pupil": np.where(child >= 0, pupil[row], -1)}
-            present[row[child >= 0]] = True
+            there = child >= 0  # the others are adults
+            row = people.rows(child[there])
+            written = np.full(len(child), -1, dtype=np.int64)
+            written[there] = pupil[row]
+            out[name] = records[name] | {"pupil": written}
+            present[row] = True
         tallies += _count_links(people, pupil, present, rates)
     return out, tallies + _count_keys(records, people, luck, rates)
 

@@ -186,7 +186,7 @@ def _dates(out: dict[str, Table], luck: Luck, rates: Preset) -> list[Tally]:
             unknown = luck(f"flaw.{flaw}", table[unit], 0, table[number]) < rates[flaw]
             days = np.where(unknown, _1900, table["OffenceStartDate"].days)
             out[name] = table | {"OffenceStartDate": Days(days)}
-            tallies.append(tally(flaw, "", unknown, rates[flaw]))
+            tallies.append(tally(flaw, "", days == _1900, rates[flaw]))
     return tallies
 
 
@@ -201,8 +201,9 @@ def _ages(out: dict[str, Table], luck: Luck, rates: Preset) -> list[Tally]:
             u = luck(f"flaw.{flaw}", table[unit], 0, table[number])
             below = u < rates[flaw]
             age = -1 - np.floor(luck(f"flaw.{flaw}.age", table[unit], 0, table[number]) * 5).astype(np.int8)
-            out[name] = table | {column: np.where(below, age, table[column])}
-            tallies.append(tally(flaw, "", below, rates[flaw]))
+            written = np.where(below, age, table[column])
+            out[name] = table | {column: written}
+            tallies.append(tally(flaw, "", written < 0, rates[flaw]))
     return tallies
 
 
@@ -218,6 +219,6 @@ def _sessions(out: dict[str, Table], luck: Luck, rates: Preset) -> list[Tally]:
         above = there & (luck("flaw.sessions_above", table["child"], table["year"], k) < rate)
         extra = 1 + np.floor(luck("flaw.sessions_above.by", table["child"], table["year"], k) * 40)
         changed[column] = np.where(above, possible + extra.astype(np.int16), table[column])
-        tallies.append(tally("sessions_above", "", above[there], rate))
+        tallies.append(tally("sessions_above", "", (changed[column] > possible)[there], rate))
     out["absence"] = table | changed
     return tallies
