@@ -24,6 +24,8 @@ WINDOW = (2014, 2025)  # 1 April of the first to 31 March of the last
 WORKERS = (1, 256)
 FORMATS = ("parquet", "csv")
 SEEDS = (0, 2**63 - 1)
+OFFICIAL = ("cin", "ssda903")
+OFFICIAL_YEARS = (2015, 2025)
 # Options of data that decide what a release holds, and those that are passed on only where they are given.
 CONTENT = ("start", "end", "flaws", "format")
 MORE = (*CONTENT, "project", "workers", "scheduler")
@@ -37,6 +39,8 @@ LAB = (
     "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
     "--LabApp.default_url=/lab/tree/my_work",
 )
+
+AGAIN = ".venv/bin/python -m catalyst.studio.chapters {id}"
 
 DESCRIPTION = """\
 A course in research with linked records of children's social care, on synthetic data whose truth is known.
@@ -219,6 +223,8 @@ def address(text: str) -> str:
 
 
 def data(args: argparse.Namespace) -> int:
+    if args.official:
+        return official(args)
     from catalyst.release.make import make_release
 
     world = TEACHING_EXTRACT
@@ -254,16 +260,74 @@ def report(args: argparse.Namespace) -> int:
     return 0 if sound else 1
 
 
-def exercises(args: argparse.Namespace) -> int:
-    from catalyst.studio import exercises
+def official(args: argparse.Namespace) -> int:
+    """Writes one return as the authorities hand it in."""
+    from catalyst.release.official.export import make_export
 
+    asked = {name: getattr(args, name) for name in TEACHING_EXTRACT}
+    manifest = make_export(
+        args.out,
+        official=args.official,
+        year=OFFICIAL_YEARS[1] if args.year is None else args.year,
+        **{name: TEACHING_EXTRACT[name] if value is None else value for name, value in asked.items()},
+        settings=dict(args.set),
+        cuts=tuple(args.cut),
+    )
+    fired = manifest["rules_broken"]
+    rules = (
+        f"rules that fire, with their reasons in README.md: {', '.join(fired)}"
+        if fired
+        else "no tested rule fires"
+    )
+    print(f"{len(manifest['files'])} files, {sum(manifest['rows'].values()):,} rows, {rules}: {args.out}")
+    return 0
+
+
+def exercises(args: argparse.Namespace) -> int:
+    from catalyst.studio import exercises, quizzes
+
+    for chapter in quizzes.refresh():
+        print(f"{chapter}: its quiz was set into the chapter anew")
     exercises.make()
     print(f"Exercises are in {root() / 'exercises'}.")
     return 0
 
 
+def official_return(text: str) -> str:
+    """The name of a return that authorities hand in."""
+    name = text.strip().lower()
+    if name not in OFFICIAL:
+        raise argparse.ArgumentTypeError(f"--official takes {' or '.join(OFFICIAL)}, not '{text[:40]}'.")
+    return name
+
+
+def check_official(args: argparse.Namespace) -> None:
+    """Refuses what does not go with --official, and --year without it."""
+    if args.year is not None and not args.official:
+        raise CourseError(
+            "--year belongs to --official: name the return as well, for example --official cin."
+        )
+    if args.official and args.out is None:
+        raise CourseError("Say where the official files are to go with --out FOLDER.")
+    other = next((name for name in ("tables", *MORE) if getattr(args, name)), None)
+    if args.official and other:
+        raise CourseError(f"--official writes one whole return in its own layout: leave --{other} out.")
+
+
+def new_chapter(args: argparse.Namespace) -> int:
+    """Makes a chapter's files from the template and says what is still to fill."""
+    from catalyst.studio import new_chapter
+
+    made, missing = new_chapter.make(args.name)
+    print("Made from the template:", *(f"  {name}" for name in made), sep="\n")
+    print("Still to fill:", *(f"  {fault}" for fault in missing), sep="\n")
+    print(f"Look again with: {AGAIN.format(id=args.name.partition('_')[0])}")
+    return 0
+
+
 def check_data(args: argparse.Namespace) -> None:
     """Refuses what cannot be told from one argument alone, and finds the output folder."""
+    check_official(args)
     given = [name for name in (*TEACHING_EXTRACT, *CONTENT) if getattr(args, name) is not None]
     given += [name for name in ("tables", "set", "cut") if getattr(args, name)]
     if args.project and given:
@@ -368,6 +432,18 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
         help="let a cause happen and take away its effect",
     )
     sub.add_argument(
+        "--official",
+        type=official_return,
+        metavar="|".join(OFFICIAL),
+        help="write this return as the authorities hand it in, instead of the release",
+    )
+    sub.add_argument(
+        "--year",
+        type=whole_number("--year", *OFFICIAL_YEARS),
+        metavar="YEAR",
+        help=f"the year in which the official return ends ({OFFICIAL_YEARS[1]})",
+    )
+    sub.add_argument(
         "--start",
         type=year("--start", WINDOW[0], WINDOW[1] - 1),
         metavar="YEAR",
@@ -403,6 +479,9 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     sub.add_argument("--quick", action="store_true", help="do not read every file to compute its hash again")
 
     command("exercises", exercises, "make exercises/ and the answer key from solutions/ and the data")
+
+    sub = command("new-chapter", new_chapter, "make a chapter from a template and say what is still to fill")
+    sub.add_argument("name", metavar="NAME", help="the notebook's name, for example t12_kinship_care")
     return parser, commands.choices
 
 

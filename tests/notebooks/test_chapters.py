@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from catalyst import paths
-from catalyst.studio import chapters
+from catalyst.studio import chapters, quizzes
 
 ROOT = paths.root()
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -17,7 +17,7 @@ OTHERS = [
 
 
 def test_every_chapter_is_whole():
-    assert [fault for path in CHAPTERS for fault in chapters.faults(path)] == []
+    assert [fault for path in CHAPTERS for fault in chapters.all_faults(path)] == []
 
 
 def test_every_exercise_and_master_keeps_the_rules():
@@ -36,6 +36,27 @@ KEPT = {"tags": ["keep-output", "nbval-check-output"]}
 DRAWN = {"mystnb": {"image": {"alt": "Plans end in steps, at about three, nine and fifteen months."}}}
 
 
+QUIZ = """
+**1. Which plans are at risk?** <!-- objective 1 -->
+
+<details><summary>All</summary>
+
+No. Some had ended before.
+
+</details>
+<details><summary>Those in sight</summary>
+
+Yes. They alone could be seen to end.
+
+</details>
+<details><summary>None</summary>
+
+No. Then nothing could be estimated.
+
+</details>
+"""
+
+
 def whole():
     prose = " ".join(["word"] * 180)
     lines = "\n".join(f"x{i} = {i}" for i in range(4))
@@ -44,6 +65,7 @@ def whole():
     for number, section in enumerate(chapters.SECTIONS):
         cells.append(markdown(f"## {section}: more\n\n{prose}", id=f"prose-{number}"))
         cells += [code(lines, id=f"code-{number}-{part}") for part in range(2)]
+    cells.append(markdown(QUIZ, id="quiz"))
     cells.append(code("from catalyst import check, load, truth", id="imports"))
     cells.append(code("ax = frame.plot()", id="drawing", metadata=DRAWN))
     output = nbformat.v4.new_output("execute_result", {"text/plain": "0.70"}, execution_count=3)
@@ -54,7 +76,7 @@ def whole():
         "objectives": ["To learn"],
         "keypoints": ["A point"],
         "prerequisites": [],
-        "datasets": ["cin_census"],
+        "datasets": ["cin_details"],
         "agenda": ["1.3"],
         "minutes_read": 40,
         "minutes_exercise": 50,
@@ -62,8 +84,17 @@ def whole():
     return nbformat.v4.new_notebook(cells=cells, metadata={"catalyst": metadata})
 
 
+CONTENTS = "format: jb-book\nroot: notebooks/t9_whole\nchapters:\n- file: exercises/t9/t9\n"
+GLOSSARY = "# Glossary\n\n```{glossary}\nRisk set\n  Those at risk.\n\nPlacement\n  A home.\n```\n"
+
+
 def faults_of(notebook, tmp_path):
-    path = tmp_path / "t9_whole.ipynb"
+    """The faults of a chapter in a small project of its own, with a glossary and a table of contents."""
+    path = tmp_path / "notebooks" / "t9_whole.ipynb"
+    (tmp_path / "book").mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True)
+    (tmp_path / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
+    (tmp_path / "book" / "glossary.md").write_text(GLOSSARY, encoding="utf-8")
     # nbformat would mend an id that stands twice.
     path.write_text(json.dumps(notebook), encoding="utf-8")
     return chapters.faults(path)
@@ -106,6 +137,39 @@ SPOILT = {
     "a question without words": (metadata("questions", ["  "]), "catalyst.questions should hold text only"),
     "no minutes": (metadata("minutes_read", 0), "catalyst.minutes_read says nothing"),
     "minutes as text": (metadata("minutes_exercise", "40"), "catalyst.minutes_exercise should be a int"),
+    "an unknown question": (
+        metadata("agenda", ["1.9"]),
+        "'1.9' in its metadata catalyst.agenda is no question",
+    ),
+    "an unknown table": (
+        metadata("datasets", ["cin"]),
+        "'cin' in its metadata catalyst.datasets is no table",
+    ),
+    "an objective for nobody": (
+        metadata("objectives", ["To learn", "To know"]),
+        "no exercise and no quiz question is for objective 2, 'To know'",
+    ),
+    "no quiz": (source("quiz", "Nothing."), "it has no quiz"),
+    "a question for no objective": (
+        lambda n: cell(n, "quiz").update(source=QUIZ.replace(" <!-- objective 1 -->", "")),
+        "say which objective of the chapter it asks for",
+    ),
+    "a term without a link": (
+        lambda n: cell(n, "title").update(source="# Title\n\nTwo risk sets."),
+        "'Risk set' stands in the glossary; link it where it is first used",
+    ),
+    "a term that is not there": (
+        lambda n: cell(n, "title").update(source="# Title\n\nA {term}`risk`."),
+        "{term}`risk` leads nowhere",
+    ),
+    "the template's words": (
+        lambda n: cell(n, "title").update(source="# Title\n\nTO FILL: a question?"),
+        "(title): 'TO FILL' still stands in it",
+    ),
+    "the template's metadata": (
+        metadata("keypoints", ["TO FILL"]),
+        "'TO FILL' still stands in its metadata",
+    ),
     "no trap": (
         lambda n: cell(n, "prose-3").update(source=cell(n, "prose-3").source.replace("The trap", "A trap")),
         "it needs one heading '## The trap'; it has 0",
@@ -169,6 +233,45 @@ SPOILT = {
 
 def test_a_whole_chapter_has_no_fault(tmp_path):
     assert faults_of(whole(), tmp_path) == []
+
+
+def test_a_linked_term_and_a_plain_word_are_no_fault(tmp_path):
+    notebook = whole()
+    cell(notebook, "title").source = "# Title\n\nThe {term}`risk set`, then risk sets, and a placement."
+    assert faults_of(notebook, tmp_path) == []
+
+
+def test_a_chapter_outside_the_contents_is_told(tmp_path):
+    assert faults_of(whole(), tmp_path) == []
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: notebooks/t9_whole\n", encoding="utf-8")
+    path = tmp_path / "notebooks" / "t9_whole.ipynb"
+    assert chapters.faults(path) == ["t9_whole.ipynb: _toc.yml lacks the line '- file: exercises/t9/t9'."]
+
+
+def test_an_exercise_can_be_for_an_objective(tmp_path):
+    notebook = whole()
+    notebook.metadata["catalyst"]["objectives"] = ["To learn", "To know"]
+    spec = {"catalyst": {"id": "t9.1", "objectives": [2, 3]}}
+    check = nbformat.v4.new_code_cell('check("t9.1", answer)', id="check", metadata=spec)
+    (tmp_path / "solutions" / "t9").mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=[check]), tmp_path / "solutions" / "t9" / "t9.ipynb")
+    assert faults_of(notebook, tmp_path) == ["t9.ipynb: t9.1 is for objective 3; the chapter has 2."]
+
+
+def test_a_quiz_that_is_not_its_file_is_told(tmp_path):
+    (tmp_path / "quizzes").mkdir()
+    entry = quizzes.items(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(QUIZ)]))
+    file = tmp_path / "quizzes" / "t9.yaml"
+    faults_of(whole(), tmp_path)
+    assert quizzes.extract("t9", tmp_path) == file
+    path = tmp_path / "notebooks" / "t9_whole.ipynb"
+    assert (quizzes.read(file), chapters.faults(path)) == (entry, [])
+    file.write_text(file.read_text(encoding="utf-8").replace("in sight", "in view"), encoding="utf-8")
+    assert chapters.faults(path) == [
+        "t9_whole.ipynb: its quiz is not that of quizzes/t9.yaml: give 'course.py exercises'."
+    ]
+    assert quizzes.refresh(tmp_path) == ["t9"]
+    assert (chapters.faults(path), quizzes.refresh(tmp_path)) == ([], [])
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::nbformat.warnings.DuplicateCellId")

@@ -20,7 +20,7 @@ NOT_YET = (
     "t5.withdrawn_none", "t5.engaged_gap", "t7.need_given_offence", "t9.log_standardised_black",
     "trap 'the most likely class taken for the true one: engaged'",
 )  # fmt: skip
-GROUPS = recovery.same_size(claims.CHAPTERS)
+GROUPS = claims.same_size(claims.CHAPTERS)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_a_truth_that_moves_is_noticed(chapter, committed, monkeypatch):
 
 @pytest.mark.parametrize("group", GROUPS, ids="-".join)
 def test_worlds_made_again_give_the_committed_numbers(group, committed, again):
-    fresh = recovery.many_worlds([recovery.FIRST_SEED + k for k in range(again)], group)
+    fresh = recovery.many_worlds([claims.FIRST_SEED + k for k in range(again)], group)
     both = fresh.merge(
         committed, on=["chapter", "kind", "name", "seed"], suffixes=("", "_kept"), validate="1:1"
     )
@@ -89,18 +89,38 @@ def test_every_claim_holds_in_many_worlds(group, worlds_to_try):
     assert recovery.faults(recovery.summary(recovery.resume(worlds_to_try, group))) == []
 
 
+def held_to_the_committed_values(counted: dict[str, float], children: int) -> None:
+    measured = pd.read_csv(truths.SUPERPOPULATION).set_index("parameter")
+    for name, value in counted.items():
+        row = measured.loc[name]
+        # The committed standard error is of many worlds: scaled to one of few children, with room.
+        one = row["se"] * np.sqrt(row["worlds"] * max(row["children"] / children, 1))
+        # A committed value is rounded to six figures.
+        assert abs(value - row["value"]) < 5 * one + 1e-6, name
+
+
 def test_the_superpopulation_is_that_of_the_present_rules():
     known = truths.superpopulation()
     assert known, "measure it again: python -m catalyst.studio.truths"
-    measured = pd.read_csv(truths.SUPERPOPULATION).set_index("parameter")
-    counted = truths.values(truths.counted(Spec(seed=777, children=20_000)))
-    assert set(counted) == set(known)
-    for name, value in counted.items():
-        # The committed standard error is of many worlds of 100,000: scaled to one of 20,000, with room.
-        row = measured.loc[name]
-        one = row["se"] * np.sqrt(row["worlds"] * row["children"] / 20_000)
-        # A committed value is rounded to six figures.
-        assert abs(value - known[name]) < 5 * one + 1e-6, name
+    free = truths.values(truths.counted(Spec(seed=777, children=20_000), with_twins=False))
+    assert set(free) == set(known)
+    needs = pd.read_csv(truths.SUPERPOPULATION).query("children == 100_000")["parameter"]
+    held_to_the_committed_values({name: v for name, v in free.items() if name not in set(needs)}, 20_000)
+
+
+@pytest.mark.parametrize("chapter", ["t2", pytest.param("all", marks=pytest.mark.slow)])
+def test_what_twins_tell_is_that_of_the_present_rules(chapter):
+    chapters = claims.CHAPTERS if chapter == "all" else (chapter,)
+    held_to_the_committed_values(
+        truths.values(truths.counted(Spec(seed=777, children=20_000), chapters)), 20_000
+    )
+
+
+def test_without_its_twins_a_world_knows_no_effect():
+    spec = Spec(seed=5, children=3_000, authorities=3)
+    alone, with_twin = (truths.counted(spec, ("t1b",), with_twins=one) for one in (False, True))
+    assert truths.values(alone)["t1b.risk_difference_plan"] == 0
+    assert truths.values(with_twin)["t1b.risk_difference_plan"] != 0
 
 
 def test_every_truth_is_explained():

@@ -53,7 +53,6 @@ def test_children_without_disability_live_identical_lives_where_nobody_has_any(b
             np.testing.assert_array_equal(ours[column], theirs[column])
 
 
-@pytest.mark.xfail(reason="closures of one batch share a month, which passes between families", strict=False)
 @pytest.mark.parametrize("arrow", ["emotional_abuse->planned_end", "age->planned_end"])
 def test_cut_arrow_changes_nothing_before_the_first_end(base, arrow):
     twin = whole(Spec(**SPEC, cuts=(arrow,)))
@@ -77,7 +76,6 @@ def test_cut_arrow_changes_nothing_before_the_first_end(base, arrow):
     assert (np.sort(ours["end"][first]) != np.sort(theirs["end"][their_first])[: first.sum()]).any()
 
 
-@pytest.mark.xfail(reason="closures of one batch share a month, which passes between families", strict=False)
 def test_cut_arrow_leaves_plans_it_does_not_touch_as_they_are(base):
     """Plans in families that never had one for emotional abuse do not see that its effect is cut."""
     twin = whole(Spec(**SPEC, cuts=("emotional_abuse->planned_end", "emotional_abuse->planned_end_late")))

@@ -20,7 +20,7 @@ PROVISIONS = ("N", "K", "E")
 YEAR_GROUPS = ("R", *(str(group) for group in range(1, 12)))
 MAJOR = ("WHIT", "MIXD", "ASIA", "BLAC", "CHIN", "AOEG", "UNCL")
 MINOR = codes.ETHNICITY
-_MAJOR = np.array([0] * 5 + [1] * 4 + [2] * 4 + [3] * 3 + [4, 5, 6, 6], dtype=np.int8)
+MAJOR_OF = np.array([0] * 5 + [1] * 4 + [2] * 4 + [3] * 3 + [4, 5, 6, 6], dtype=np.int8)
 _YEARS_BACK = 6  # of ever having been eligible
 
 
@@ -145,7 +145,7 @@ def returns(lives) -> dict[str, Table]:
             "YearOfBirth": (1970 + months // 12).astype(np.int16),
             "MonthOfBirth": (months % 12 + 1).astype(np.int8),
             "Gender": Codes(children["sex"][p.person] - 1, ("M", "F")),
-            "EthnicGroupMajor": Codes(_MAJOR[ethnicity], MAJOR),
+            "EthnicGroupMajor": Codes(MAJOR_OF[ethnicity], MAJOR),
             "EthnicGroupMinor": Codes(ethnicity, MINOR),
             "FSMeligible": ((p.meals >> now) & 1).astype(np.int8),
             "EVERFSM_6": recent.astype(np.int8),

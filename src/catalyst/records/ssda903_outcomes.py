@@ -74,6 +74,8 @@ def after_twelve_months(lives, p: Periods, first_year: int, last_year: int) -> T
         | {
             "SDQ_SCORE": np.where(asked & received, score, -1).astype(np.int16),
             "SDQ_REASON": Codes(np.where(asked & ~received, why, -1).astype(np.int8), _REASONS),
+            # What it would have been, for release alone to tell how many were missed; it never leaves.
+            "score": np.where(asked, score, -1).astype(np.int16),
         }
         | {name: Codes(value.astype(np.int8), _YES_NO) for name, value in flags.items()}
     )

@@ -5,10 +5,10 @@ Depends on schema, window, parts, projects and the world's specification.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from catalyst.errors import CourseError
-from catalyst.release import projects, schema, window
+from catalyst.release import extract, projects, schema, window
+from catalyst.release import flaws as presets
 from catalyst.release.parts import MOST_IN_ONE
 from catalyst.world import life
 
@@ -61,16 +61,13 @@ def check(
     seen = _window(start, end)
     if form not in FORMATS:
         raise CourseError(f"--format is {' or '.join(FORMATS)}, not '{form}'.")
-    if flaws != CLEAN and find_spec("catalyst.release.flaws") is None:
-        raise CourseError(
-            f"There are no flaws '{flaws}': this version writes clean records only (--flaws {CLEAN})."
-        )
+    spoiled = presets.preset(flaws).any
     if project is not None:
         tables = list(projects.find(project).tables)
-    names = None if tables is None else [schema.table(name).name for name in tables]
+    names = None if tables is None else extract.chosen_tables(tables, presets.preset(flaws))
     if names == []:
         raise CourseError(
-            f"No table was named; leave --tables out for all {len(schema.tables())}, or name some "
+            f"No table was named; leave --tables out for all {len(schema.released(spoiled))}, or name some "
             "of those in the book's data dictionary."
         )
     settings = {name: _on(name, value) for name, value in sorted((settings or {}).items())}
@@ -97,7 +94,7 @@ def check(
         "project": (project, None),
     }
     arguments |= {name: value for name, (value, usual) in unusual.items() if value != usual}
-    names = tuple(name for name in schema.tables() if names is None or name in names)
+    names = tuple(name for name in schema.released(spoiled) if names is None or name in names)
     return Asked(spec, names, seen, flaws, form, in_one, project, arguments)
 
 

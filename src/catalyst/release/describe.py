@@ -37,9 +37,20 @@ What the returns leave out or simplify here:
 - A change of the category of abuse has no date in the records; see the dictionary for when it shows.
 - Child in need plans are here in all years; in life their dates are published from the 2021-22 return on.
 - No young person who is looked after is a parent herself in these data: MOTHER in SSDA903 is always 0.
-- What other organisations hold is simpler than theirs, and linked without error where a key is given.
-- Every authority hands in every return, in time and once.
+- What other organisations hold is simpler than theirs{linked}.
+- {handed_in}.
 """
+_WITHOUT_FLAWS = {
+    "linked": ", and linked without error where a key is given",
+    "handed_in": "Every authority hands in every return, in time and once",
+}
+_WITH_FLAWS = {
+    "linked": ". Links to them were missed for some and are false for a few, more often for some groups",
+    "handed_in": (
+        "Some returns were never handed in, some rows were handed in twice, and values are wrong here and "
+        "there: on purpose, at rates that the course knows. Made with `--flaws none`, the same world has none"
+    ),
+}
 
 README = """\
 # Synthetic records of children's social care
@@ -102,10 +113,16 @@ def files(manifest: dict) -> dict[str, bytes]:
     arrow_csv.write_csv(dictionary, as_csv)
     return {
         "README.md": readme(manifest).encode(),
-        "LIMITS.md": LIMITS.encode(),
+        "LIMITS.md": limits(manifest).encode(),
         "dictionary.csv": as_csv.getvalue(),
         "dictionary.parquet": write.parquet(dictionary),
     }
+
+
+def limits(manifest: dict) -> str:
+    """The page of limits of a release: with flaws it says so."""
+    flawed = manifest["arguments"].get("flaws", "none") != "none"
+    return LIMITS.format(**(_WITH_FLAWS if flawed else _WITHOUT_FLAWS))
 
 
 def dictionary_table(names: list[str]) -> pa.Table:

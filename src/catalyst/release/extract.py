@@ -16,11 +16,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from catalyst.errors import CourseError
 from catalyst.records import case_files, cin_census, ssda903
 from catalyst.records.calendar import last_day
-from catalyst.records.columns import Codes, Days, Table, concatenate, length
+from catalyst.records.columns import Codes, Days, Table, concatenate, length, rows_of
 from catalyst.records.columns import take as take_rows
-from catalyst.release import keys, schema
+from catalyst.release import flaws as declared_flaws
+from catalyst.release import flaws_keys, flaws_rows, flaws_spine, keys, schema
+from catalyst.release.flaws_rates import Preset
 from catalyst.world.codes import REGIONS
 from catalyst.world.luck import Luck
 
@@ -52,6 +55,7 @@ _KEYS = {
     "ParentRefAnonymous": ("parent", "parent reference"),
     "WorkerRefAnonymous": ("worker", "worker reference"),
     "CaseRefAnonymous": ("case", "case reference"),
+    "PatientRefAnonymous": ("child", "patient reference"),
 }
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -79,6 +83,7 @@ def release_tables(
     progress: Callable[[int, int], None] | None = None,
     workers: int = 1,
     lived: Callable[[set[str]], Iterable[dict[str, Table]]] | None = None,
+    flaws: str | Preset = "none",
 ) -> dict[str, pa.Table]:
     """Lives the world and makes the tables of its release.
 
@@ -89,6 +94,7 @@ def release_tables(
     progress : called with the number of blocks done and of all blocks
     workers : processes that live blocks side by side; the result does not depend on it
     lived : gives the records of all blocks when asked for some returns; if not given, they are lived here
+    flaws : the preset of flaws on purpose (``none``, ``standard``, ``heavy``); see ``catalyst.release.flaws``
 
     Returns
     -------
@@ -97,12 +103,13 @@ def release_tables(
     Raises
     ------
     CourseError
-        If a table is not known.
+        If a table or a preset is not known, or a table is asked for that only a release with flaws has.
     """
     from catalyst.world import life
 
-    chosen = [schema.table(name).name for name in names] if names is not None else list(schema.tables())
-    sources = {schema.table(name).source for name in chosen}
+    rates = declared_flaws.preset(flaws)
+    chosen = chosen_tables(names, rates)
+    sources = sources_of(chosen)
     world = life.World(spec)
     parts = list(lived(sources)) if lived else []
     if not parts:
@@ -112,7 +119,34 @@ def release_tables(
             parts.append(part)
             if progress:
                 progress(done + 1, len(blocks))
-    return assemble(join(world, parts, sources), world.places, spec.seed, chosen)
+    return assemble(join(world, parts, sources), world.places, spec.seed, chosen, flaws)
+
+
+def chosen_tables(names: Iterable[str] | None, rates: Preset) -> list[str]:
+    """The tables to make: those named, or all that a release of this preset has.
+
+    Raises
+    ------
+    CourseError
+        If a table is not known, or only a release with flaws has it.
+    """
+    if names is None:
+        return schema.released(rates.any)
+    tables = [schema.table(name) for name in names]
+    for table in tables:
+        if table.spine and not rates.any:
+            raise CourseError(
+                f"The table '{table.name}' belongs to the linkage spine, which only a release with flaws "
+                "has: add --flaws standard, or leave the table out."
+            )
+    return [table.name for table in tables]
+
+
+def sources_of(names: Iterable[str]) -> set[str]:
+    """The returns of which some tables are made."""
+    tables = [schema.table(name) for name in names]
+    more = flaws_spine.SOURCES if any(table.spine for table in tables) else ()
+    return {table.source for table in tables} | set(more)
 
 
 def join(world, parts: list[dict[str, Table]], sources: Iterable[str] = tuple(_LINKED)) -> dict[str, Table]:
@@ -175,11 +209,13 @@ def records_of(lives, sources: Iterable[str] = tuple(_LINKED)) -> dict[str, Tabl
     out["cin_child_identifiers"] = identifiers | {"family": family[place]}
     for module in _modules(sources):
         out |= module.returns(lives)
-    return out | {"_people": {name: children[name] for name in ("child", "birth", "arrival")}}
+    row = rows_of(lives.families["family"], family)
+    people = {name: children[name] for name in ("child", "family", "birth", "arrival", "sex", "ethnicity")}
+    return out | {"_people": people | {"decile": lives.families["decile"][row]}}
 
 
 def assemble(
-    records: dict[str, Table], places, seed: int, names: Iterable[str] | None = None
+    records: dict[str, Table], places, seed: int, names: Iterable[str] | None = None, flaws="none"
 ) -> dict[str, pa.Table]:
     """Puts keys in the place of ids, orders the rows and types the columns.
 
@@ -188,13 +224,18 @@ def assemble(
     records : tables of :func:`records_of`, of all blocks
     places : the world's authorities (``catalyst.world.places.Places``)
     seed : the seed of the world, from which keys are drawn
+    flaws : as for :func:`release_tables`
 
     Returns
     -------
     dict of Arrow tables in the order of the dictionary
     """
-    names = list(schema.tables()) if names is None else list(names)
-    people = _People.of(records, keys.luck_of(seed, int(places.children.sum())), places.code)
+    luck = keys.luck_of(seed, int(places.children.sum()))
+    rates = declared_flaws.preset(flaws)
+    names = chosen_tables(names, rates)
+    if rates.any:
+        records, _ = declared_flaws.spoil(records, len(places.code), luck, rates)
+    people = _People.of(records, luck, places.code, rates)
     out = {}
     for name in schema.tables():
         if name not in names:
@@ -202,6 +243,8 @@ def assemble(
         table = schema.table(name)
         if name == "cin_header":
             columns = _header(places.code)
+            if rates.any:
+                columns = _handed_in(columns, flaws_rows.without_return(luck, len(places.code), rates))
         elif name == "authorities":
             columns = _authorities(places)
         elif table.linked:
@@ -232,21 +275,34 @@ class _People:
     child: np.ndarray  # unique, sorted
     person_text: tuple[str, ...]
     person_index: np.ndarray
+    second_index: np.ndarray
+    second_from: np.ndarray  # the return from which a child goes by her second reference, 9999 never
     known: keys.KnownYears
 
     @classmethod
-    def of(cls, records: dict[str, Table], luck: Luck, places: np.ndarray) -> "_People":
-        identifiers, header = records["cin_child_identifiers"], records["ssda903_header"]
-        stints = np.unique(np.concatenate([identifiers["stint"], header["stint"]]))
+    def of(cls, records: dict[str, Table], luck: Luck, places: np.ndarray, rates: Preset) -> "_People":
+        held = ("_stints",) if "_stints" in records else ("cin_child_identifiers", "ssda903_header")
+        stints = np.unique(np.concatenate([records[name]["stint"] for name in held]))
         everybody = records["_people"]
         child, first = np.unique(everybody["child"], return_index=True)
         birth, arrival = everybody["birth"][first], everybody["arrival"][first]
-        stint_text, stint_index = _names(luck, "local child id", stints)
-        person_text, person_index = _names(luck, "pupil reference", child)
+        local = flaws_keys.local_numbers(luck, stints, rates["number_reused"])
+        stint_text, stint_index = _texts(local)
         known = keys.known_years(luck, child, birth, arrival)
+        second = flaws_keys.second_from(luck, child, *known, rates["second_reference"])
+        numbers = [keys.numbers(luck, what, child) for what in flaws_keys.REFERENCES]
+        person_text, index = _texts(np.concatenate([numbers[0], numbers[1][second <= LAST_YEAR]]))
+        again = np.full(len(child), -1, dtype=np.int64)
+        again[second <= LAST_YEAR] = index[len(child) :]
         return cls(
-            luck, np.asarray(places), stints, stint_text, stint_index, child, person_text, person_index, known
-        )
+            luck, np.asarray(places), stints, stint_text, stint_index, child, person_text,
+            index[: len(child)], again, second, known,
+        )  # fmt: skip
+
+    def _reference(self, person: np.ndarray, year: np.ndarray | int) -> np.ndarray:
+        """The place among the texts of the reference by which each person goes in a return."""
+        later = year >= self.second_from[person]
+        return np.where(later, self.second_index[person], self.person_index[person])
 
     def keyed(self, table: schema.Table, record: Table) -> Table:
         """A record table with its keys, in the order of authority, child, year and then as recorded."""
@@ -258,9 +314,10 @@ class _People:
         person = np.searchsorted(self.child, record["child"])
         year = record["Year"].astype(np.int64)
         known = (self.known.first[person] <= year) & (year <= self.known.last[person])
+        known &= ~record.get("lost", np.zeros(len(known), dtype=bool))
         out = dict(record)
         out["PupilMatchingRefAnonymous"] = Codes(
-            np.where(known, self.person_index[person], -1), self.person_text
+            np.where(known, self._reference(person, year), -1), self.person_text
         )
         out["LEA"] = Codes(authority, tuple(map(str, self.places)))
         out[table.child] = Codes(local, self.stint_text)
@@ -289,7 +346,10 @@ class _People:
         out = dict(record)
         for column, (unit, what) in _KEYS.items():
             if column in names and column not in out:
-                out[column] = self._key(record[unit], what)
+                if unit == "child" and what == "pupil reference":
+                    out[column] = self._pupils(record.get("pupil", record["child"]), record.get("year"))
+                else:
+                    out[column] = self._key(record[unit], what)
         if "URN" in names and "URN" not in out:
             # Letters and digits: no number of a real school can be meant.
             schools = np.arange(record["school"].max(initial=-1) + 1)
@@ -299,19 +359,27 @@ class _People:
         if "LAchildID" in names:
             local = self.stint_index[np.searchsorted(self.stints, record["stint"])]
             out["LAchildID"] = Codes(local, self.stint_text)
-        order = np.lexsort([_rank(out[name]) for name in reversed(table.key)])
+        ranks = [_rank(out[name]) for name in reversed(table.key)]
+        if "child" in record and "pupil" in record:
+            ranks.insert(
+                0, record["child"]
+            )  # keys without a reference may be equal, whatever the blocks were
+        order = np.lexsort(ranks)
         return take_rows({name: column for name, column in out.items() if name in names}, order)
 
     def _key(self, units: np.ndarray, what: str) -> Codes:
         """Pseudonyms of units; −1 is nobody."""
-        if what == "pupil reference":
-            person = np.searchsorted(self.child, np.maximum(units, self.child[0]))
-            known = (units >= 0) & (self.known.first[person] <= LAST_YEAR)
-            return Codes(np.where(known, self.person_index[person], -1), self.person_text)
         unique, row = np.unique(units, return_inverse=True)
         text, index = _names(self.luck, what, unique[unique >= 0])
         index = np.concatenate([np.full((unique < 0).sum(), -1), index])
         return Codes(index[row], text)
+
+    def _pupils(self, child: np.ndarray, year: np.ndarray | None) -> Codes:
+        """Pupil references of children in some years, or at the end if none is given; −1 is nobody."""
+        person = np.searchsorted(self.child, np.maximum(child, self.child[0]))
+        known = (child >= 0) & (self.known.first[person] <= LAST_YEAR)
+        index = self._reference(person, LAST_YEAR if year is None else np.minimum(year, LAST_YEAR))
+        return Codes(np.where(known, index, -1), self.person_text)
 
     def _unknown(self, out: Table, known: np.ndarray) -> None:
         """Writes why there is no pupil number where there is none."""
@@ -339,8 +407,21 @@ def _rank(column) -> np.ndarray:
 
 def _names(luck: Luck, what: str, units: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
     """Keys of units as sorted texts, and for each unit the place of its key among them."""
-    number, index = np.unique(keys.numbers(luck, what, units), return_inverse=True)
+    return _texts(keys.numbers(luck, what, units))
+
+
+def _texts(numbers: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Numbers of keys as sorted texts, and for each the place of its text among them."""
+    number, index = np.unique(numbers, return_inverse=True)
     return tuple(keys.texts(number).tolist()), index
+
+
+def _handed_in(header: Table, missing: dict[int, np.ndarray]) -> Table:
+    """The header without the returns that some authorities did not give."""
+    there = np.ones(length(header), dtype=bool)
+    for year, gone in missing.items():
+        there &= ~((header["Year"] == year) & gone[header["LEA"].index])
+    return take_rows(header, np.flatnonzero(there))
 
 
 def _header(places: np.ndarray) -> Table:

@@ -106,9 +106,8 @@ def _in_one(job, folder: Path, what, hands: Callable) -> dict:
         for number in range(len(pieces)):
             yield parts.load(folder / "parts" / f"{number:05d}.npz")
 
-    more = {} if what.flaws == "none" else {"flaws": _flaws(what.flaws)}
     names = window.needed(what.names, what.window)
-    made = extract.release_tables(what.spec, names, lived=lived, **more)
+    made = extract.release_tables(what.spec, names, lived=lived, flaws=what.flaws)
     made = window.cut(made, what.names, what.window)
     if what.project:
         made = projects.cut(projects.find(what.project), made, what.spec.seed)
@@ -122,7 +121,7 @@ def _in_one(job, folder: Path, what, hands: Callable) -> dict:
         entries = {}
         for name, table in made.items():
             entries[name] = other.submit(written, name, table)
-            checks.validate(extract.frames({name: table}))
+            checks.validate(extract.frames({name: table}), what.flaws != "none")
         entries = {name: entry.result() for name, entry in entries.items()}
     return _described(folder, manifests.summary(entries, what.arguments))
 
@@ -180,12 +179,6 @@ def _write(folder: Path, name: str, content: bytes) -> None:
     from catalyst.release import write
 
     write.atomic(folder / "release" / name, content)
-
-
-def _flaws(name: str):
-    from catalyst.release import flaws
-
-    return flaws.preset(name)
 
 
 @contextmanager

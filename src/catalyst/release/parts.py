@@ -54,14 +54,21 @@ class Job:
     @property
     def sources(self) -> set[str]:
         """The returns to make."""
-        return {schema.table(name).source for name in needed(self.names, self.window)}
+        return extract.sources_of(needed(self.names, self.window))
 
 
 @cache
 def code() -> str:
     """A hash of all code and numbers that decide what a release holds."""
     digest = hashlib.sha256()
-    for pattern in ("world/*.py", "records/*.py", "release/*.py", "parameters/*.toml", "facts/release_*.csv"):
+    for pattern in (
+        "world/*.py",
+        "records/*.py",
+        "release/*.py",
+        "parameters/*.toml",
+        "facts/release_*.csv",
+        "facts/flaws.csv",
+    ):
         for path in sorted(_PACKAGE.glob(pattern)):
             digest.update(path.name.encode() + path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:16]
@@ -137,8 +144,12 @@ def tables_of(job: Job, world: life.World, records: dict[str, Table]) -> Iterato
     ------
     name, Arrow table
     """
-    names = [name for name in needed(job.names, job.window) if name in records]
-    made = extract.assemble(records, world.places, world.spec.seed, names)
+    names = [
+        name
+        for name in needed(job.names, job.window)
+        if name in records or schema.table(name).spine  # the spine is made with the flaws
+    ]
+    made = extract.assemble(records, world.places, world.spec.seed, names, job.flaws)
     del records
     yield from _checked(job, made)
 
@@ -147,7 +158,9 @@ def finish(job: Job, world: life.World, notes: dict[int, dict]) -> Iterator[tupl
     """The tables that no part holds, because they need the whole world; from what the parts counted."""
     parts = [load(job.folder / "parts" / f"{number:05d}.npz") for number in sorted(notes)]
     names = [name for name in job.names if name not in notes[0]["tables"]]
-    made = extract.assemble(extract.join(world, parts, job.sources), world.places, world.spec.seed, names)
+    made = extract.assemble(
+        extract.join(world, parts, job.sources), world.places, world.spec.seed, names, job.flaws
+    )
     yield from _checked(job, made)
 
 
@@ -155,7 +168,7 @@ def _checked(job: Job, made: dict[str, pa.Table]) -> Iterator[tuple[str, pa.Tabl
     made = cut(made, job.names, job.window)
     for name in list(made):
         table = made.pop(name)
-        checks.validate(extract.frames({name: table}))
+        checks.validate(extract.frames({name: table}), job.flaws != "none")
         yield name, table
 
 

@@ -5,6 +5,7 @@ release adds or leaves empty, and plain words for every column, from ``facts/rel
 ``facts/release_tables.csv``. Depends on those files alone.
 """
 
+import copy
 import csv
 import difflib
 import re
@@ -157,6 +158,17 @@ class Table(pa.DataFrameSchema):
         """Whether the table comes from another organisation than an authority's children's services."""
         return self.source not in (*_DICTIONARIES, "ours")
 
+    @property
+    def spine(self) -> bool:
+        """Whether the table belongs to the linkage spine, which only a release with flaws has."""
+        return self.source == "linkage"
+
+    def with_flaws(self) -> "Table":
+        """The same demands but for the key, which rows that were handed in twice break."""
+        loosened = copy.copy(self)
+        loosened.unique = None
+        return loosened
+
 
 def _of_kind(kind: str):
     def check(series: pd.Series) -> bool:
@@ -246,6 +258,11 @@ def every() -> dict[str, Table]:
             joins=tuple(join.strip() for join in (row.get("joins") or "").split(";") if join.strip()),
         )
     return out
+
+
+def released(flaws: bool) -> list[str]:
+    """Names of the tables of a whole release: those of the linkage spine only with flaws."""
+    return [name for name, table in tables().items() if flaws or not table.spine]
 
 
 def _fragments(name: str) -> list[dict[str, str]]:

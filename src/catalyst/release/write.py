@@ -7,8 +7,9 @@ run can leave it behind, keeps two runs apart. Depends on nothing.
 
 import errno
 import os
+import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
@@ -80,6 +81,32 @@ def put(made: Path, out: Path) -> None:
         if out.is_dir():
             out.rmdir()
         os.replace(made, out)
+
+
+def folder(out: Path, files: Mapping[str, bytes]) -> None:
+    """Writes files into a new folder, all or none.
+
+    Parameters
+    ----------
+    out : the folder to make; an empty one may stand there
+    files : contents by name; a name may lead through folders, with slashes
+
+    Raises
+    ------
+    CourseError
+        If the disk is full or the place cannot be written to; nothing is left behind.
+    """
+    made = workspace(out)
+    with plainly(out):
+        shutil.rmtree(made, ignore_errors=True)  # what a killed run left: the lock says that it is nobody's
+        try:
+            for name, content in files.items():
+                (made / name).parent.mkdir(parents=True, exist_ok=True)
+                atomic(made / name, content)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+    put(made, out)
 
 
 @contextmanager

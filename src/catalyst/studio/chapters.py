@@ -1,14 +1,21 @@
-"""The chapters and all other notebooks: what each must hold. Depends on nbformat and ``masters``.
+"""The chapters and all other notebooks: what each must hold.
 
 ``faults`` holds a chapter against the skeleton that every chapter shares; ``notebook_faults`` holds any
 notebook (chapter, master or exercise) against the rules for kept outputs, imports, cell ids and alt text.
+Depends on masters, catalogue, quizzes, glossary and the release's schema.
+
+    python -m catalyst.studio.chapters t2     # what this chapter and its exercises lack; all chapters if none
 """
 
+import argparse
 import ast
 import re
+import sys
 from pathlib import Path
 
-from catalyst.studio import masters
+from catalyst import paths
+from catalyst.errors import CourseError
+from catalyst.studio import catalogue, glossary, masters, quizzes
 
 WANTED = {
     "title": str,
@@ -40,6 +47,7 @@ SIZES = {"cells": (25, 40), "lines of code": (60, 120), "words": (1200, 2000)}
 COUNTS = re.compile(r"\s*(?!import |from \w[\w.]* import |#)(?=.*\w)")
 KEPT_TAGS = {"keep-output", "nbval-check-output"}
 KEPT_CHARACTERS = 2000
+TO_FILL = "TO FILL"
 ALLOWED = {"chapter": {"load", "check", "truth"}, "exercise": {"load", "check"}, "master": {"load", "check"}}
 BANK = {"wrong", "also"}
 DRAWS = re.compile(
@@ -61,17 +69,24 @@ def faults(path: Path) -> list[str]:
     list of str
         One sentence a fault, each naming the notebook and, where there is one, the cell.
     """
-    notebook = masters.read(path)
+    notebook, folder = masters.read(path), path.resolve().parents[1]
     found = _metadata(path, notebook) + _sections(path, notebook) + _sizes(path, notebook)
+    found += _left_to_fill(path, notebook) + _terms(path, notebook, folder)
+    found += _quiz(path, notebook, folder) + _objectives(path, notebook, folder) + _contents(path, folder)
     return found + notebook_faults(path, "chapter")
+
+
+def master_faults(path: Path) -> list[str]:
+    """What the master of a chapter's exercises lacks, and what a template left in it to be filled."""
+    return masters.faults(path) + _left_to_fill(path, masters.read(path))
 
 
 def measure(path: Path) -> dict[str, int]:
     """How long a chapter is: cells, lines of code (see ``COUNTS``) and words of prose."""
     notebook = masters.read(path)
     code = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
-    prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    # Alt text, references, roles, links and HTML are not read as words.
+    # A quiz is done, not read. Nor are alt text, references, roles, links and HTML read as words.
+    prose = quizzes.BLOCK.sub(" ", _prose(notebook))
     prose = re.sub(r"!\[[^\]]*\]|\{[\w:]+\}`[^`]*`|\]\([^)]*\)|<[^>]+>|\$[^$]*\$", " ", prose)
     return {
         "cells": len(notebook.cells),
@@ -113,7 +128,110 @@ def _metadata(path: Path, notebook) -> list[str]:
             found.append(f"{path.name}: its metadata catalyst.{name} should hold text only.")
         elif (kind is str and not value.strip()) or (kind is int and value <= 0):
             found.append(f"{path.name}: its metadata catalyst.{name} says nothing.")
+    return found + _unknown(path, data)
+
+
+def _unknown(path: Path, data: dict) -> list[str]:
+    """Agenda ids that the agenda does not have, and datasets that the release does not."""
+    from catalyst.release import schema
+
+    known = {
+        "agenda": {row["id"] for row in catalogue.facts("agenda")},
+        "datasets": set(schema.tables()),
+    }
+    what = {"agenda": "is no question of the agenda", "datasets": "is no table of the release"}
+    return [
+        f"{path.name}: '{value}' in its metadata catalyst.{name} {what[name]}."
+        for name, values in known.items()
+        for value in data.get(name, [])
+        if isinstance(value, str) and value.strip() and value not in values
+    ]
+
+
+def _left_to_fill(path: Path, notebook) -> list[str]:
+    """Cells in which the template's words still stand."""
+    found = [
+        f"{masters.where(path, position, cell)}: '{TO_FILL}' still stands in it."
+        for position, cell in enumerate(notebook.cells)
+        if TO_FILL in cell.source or TO_FILL in str(cell.metadata.get("mystnb", ""))
+    ]
+    if TO_FILL in str(notebook.metadata.get("catalyst", "")):
+        found.append(f"{path.name}: '{TO_FILL}' still stands in its metadata.")
     return found
+
+
+def _terms(path: Path, notebook, folder: Path) -> list[str]:
+    """Terms of the glossary that a chapter uses and never links to, and links to terms that are not there."""
+    known, prose = glossary.terms(folder / "book" / "glossary.md"), _prose(notebook)
+    return [
+        f"{path.name}: '{term}' stands in the glossary; link it where it is first used, {{term}}`{term}`."
+        for term in glossary.unlinked(prose, known)
+    ] + [
+        f"{path.name}: {{term}}`{term}` leads nowhere: the glossary has no such term."
+        for term in glossary.unknown(prose, known)
+    ]
+
+
+def _quiz(path: Path, notebook, folder: Path) -> list[str]:
+    """What the quiz lacks; and a quiz in the chapter that is not the one in its YAML file."""
+    questions, source = quizzes.items(notebook), quizzes.source(_identity(path), folder)
+    if not questions:
+        return [f"{path.name}: it has no quiz."]
+    found = quizzes.faults(path.name, questions, len(_listed(notebook, "objectives")))
+    if source.is_file():
+        try:
+            behind = quizzes.set_in(path, quizzes.render(_identity(path), quizzes.read(source)), write=False)
+        except CourseError as problem:
+            return [*found, str(problem)]
+        if behind:
+            found.append(
+                f"{path.name}: its quiz is not that of quizzes/{source.name}: give 'course.py exercises'."
+            )
+    return found
+
+
+def _objectives(path: Path, notebook, folder: Path) -> list[str]:
+    """Objectives that no exercise and no question of the quiz asks for."""
+    master = folder / "solutions" / _identity(path) / f"{_identity(path)}.ipynb"
+    asked = {item.objective for item in quizzes.items(notebook)}
+    objectives, found = _listed(notebook, "objectives"), []
+    for exercise in masters.exercises(masters.read(master)) if master.is_file() else []:
+        numbers = exercise.spec.get("objectives", [])
+        if not isinstance(numbers, list) or not all(type(number) is int for number in numbers):
+            continue  # the check of the master says so
+        asked |= set(numbers)
+        found += [
+            f"{master.name}: {exercise.spec['id']} is for objective {number}; the chapter has "
+            f"{len(objectives)}."
+            for number in numbers
+            if not 1 <= number <= len(objectives)
+        ]
+    return found + [
+        f"{path.name}: no exercise and no quiz question is for objective {number}, '{text}': name it in an "
+        f"exercise's metadata (catalyst.objectives: [{number}]) or behind a question of the quiz."
+        for number, text in enumerate(objectives, start=1)
+        if number not in asked
+    ]
+
+
+def _contents(path: Path, folder: Path) -> list[str]:
+    """Whether the table of contents has the chapter and its exercises."""
+    there = catalogue.contents(folder)
+    due = (f"notebooks/{path.stem}", f"exercises/{_identity(path)}/{_identity(path)}")
+    return [f"{path.name}: _toc.yml lacks the line '- file: {name}'." for name in due if name not in there]
+
+
+def _identity(path: Path) -> str:
+    return path.stem.partition("_")[0]
+
+
+def _listed(notebook, name: str) -> list:
+    value = notebook.metadata.get("catalyst", {}).get(name, [])
+    return value if isinstance(value, list) else []
+
+
+def _prose(notebook) -> str:
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
 def _headings(notebook) -> list[tuple[int, str]]:
@@ -230,3 +348,41 @@ def _alt(cell) -> list[str]:
 
 def _code_alone(source: str) -> str:
     return "\n".join(line.partition("#")[0] for line in masters.outside(source).splitlines())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Prints what chapters and the masters of their exercises lack; 1 if they lack anything."""
+    parser = argparse.ArgumentParser(description="What chapters and their exercises lack.")
+    parser.add_argument("ids", nargs="*", help="chapters by their ids; all if none is given")
+    asked = parser.parse_args(argv).ids
+    written = {_identity(path): path for path in sorted((paths.root() / "notebooks").glob("*_*.ipynb"))}
+    for identity in asked:
+        if identity not in written:
+            print(
+                f"There is no chapter '{identity}': the chapters are {', '.join(written)}.", file=sys.stderr
+            )
+            return 2
+    found = [
+        fault
+        for identity, path in written.items()
+        if not asked or identity in asked
+        for fault in all_faults(path)
+    ]
+    print("\n".join(found) if found else "Nothing is missing.")
+    return 1 if found else 0
+
+
+def all_faults(path: Path) -> list[str]:
+    """What a chapter lacks and what the master of its exercises lacks."""
+    identity = _identity(path)
+    master = path.resolve().parents[1] / "solutions" / identity / f"{identity}.ipynb"
+    if not master.is_file():
+        return [
+            *faults(path),
+            f"{path.name}: it has no exercises: solutions/{identity}/{master.name} is missing.",
+        ]
+    return faults(path) + master_faults(master)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

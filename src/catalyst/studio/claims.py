@@ -4,6 +4,7 @@ For the chapter ``t2``, ``truths_t2`` counts the truth in what happened and ``re
 on the release. Depends on those modules.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -12,6 +13,7 @@ from catalyst.errors import CourseError
 from catalyst.world.parameters import read
 
 CHAPTERS = ("t1", "t1b", "t2", "t3", "t4", "t5", "t5b", "t6", "t7", "t8", "t9", "t10", "t11", "t11b")
+FIRST_SEED = 100_000  # of the worlds in which claims are tried
 
 
 def chosen(names: list[str] | None) -> tuple[str, ...]:
@@ -47,6 +49,15 @@ def recovery(chapter: str) -> ModuleType:
     ``traps(tables, rng)``, and may have ``RECOVERS`` (arrow: the estimands that show it).
     """
     return import_module(f"catalyst.studio.recovery_{chapter}")
+
+
+def same_size(chapters: Iterable[str]) -> list[tuple[str, ...]]:
+    """The chapters in groups that use worlds of the same number of children and authorities."""
+    groups: dict[tuple[int, int], list[str]] = {}
+    for chapter in chapters:
+        module = recovery(chapter)
+        groups.setdefault((module.CHILDREN, module.AUTHORITIES), []).append(chapter)
+    return [tuple(group) for group in groups.values()]
 
 
 @cache

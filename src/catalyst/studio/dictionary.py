@@ -37,6 +37,7 @@ PAGES = {
     "dictionary_local": ("Early help and domestic abuse", ("early_help", "domestic_abuse")),
     "dictionary_services": ("Workforce, money, programmes", ("workforce", "spend", "programmes")),
     "dictionary_adults": ("Young adults", ("leo", "adult")),
+    "dictionary_linkage": ("Linkage", ("linkage",)),
     "dictionary_places": ("Authorities", ("ours",)),
 }
 INTRODUCTION = """\

@@ -15,7 +15,7 @@ from catalyst.marking.key import KINDS
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 HIDDEN_TAGS = {"mistake", "solution-only"}
-SPEC_PARTS = {"id", "kind", "unit", "tolerance", "minutes", "truth", "options", "by", "labels"}
+SPEC_PARTS = {"id", "kind", "unit", "tolerance", "minutes", "truth", "options", "by", "labels", "objectives"}
 NEEDS_TOLERANCE = {"number"}
 NEEDS_OPTIONS = {"choice", "choices", "order"}
 
@@ -219,6 +219,9 @@ def _spec(spec: dict) -> list[str]:
         found.append(f"metadata catalyst holds {', '.join(unknown)}, which nothing reads.")
     if not isinstance(spec.get("minutes"), int) or not 1 <= spec["minutes"] <= 60:
         found.append("minutes is missing (how long a learner needs, 5 to 20).")
+    objectives = spec.get("objectives", [])
+    if not isinstance(objectives, list) or not all(type(number) is int for number in objectives):
+        found.append("objectives should be a list of numbers of the chapter's objectives, such as [1].")
     if kind in NEEDS_TOLERANCE and not _positive(spec.get("tolerance")):
         found.append("a number needs a tolerance above 0, in the unit of the answer.")
     if kind in NEEDS_OPTIONS and len(set(map(str, spec.get("options", [])))) < 3:

@@ -20,7 +20,6 @@ from catalyst.studio import claims, truths
 from catalyst.world.life import Spec
 from catalyst.world.parameters import read
 
-FIRST_SEED = 100_000
 ROWS = paths.root() / "benchmarks" / "recovery.csv"
 
 
@@ -66,18 +65,9 @@ def many_worlds(seeds: Iterable[int], chapters: Iterable[str], workers: int = 2)
     """:func:`one_world` for each seed and each size of world, in ``workers`` processes."""
     seeds, parts = list(seeds), []
     with ProcessPoolExecutor(workers) as pool:
-        for group in same_size(chapters):
+        for group in claims.same_size(chapters):
             parts += pool.map(partial(one_world, chapters=group), seeds)
     return pd.concat(parts, ignore_index=True)
-
-
-def same_size(chapters: Iterable[str]) -> list[tuple[str, ...]]:
-    """The chapters in groups that use worlds of the same number of children and authorities."""
-    groups: dict[tuple[int, int], list[str]] = {}
-    for chapter in chapters:
-        module = claims.recovery(chapter)
-        groups.setdefault((module.CHILDREN, module.AUTHORITIES), []).append(chapter)
-    return [tuple(group) for group in groups.values()]
 
 
 def truth_of() -> dict[str, float]:
@@ -173,8 +163,8 @@ def resume(
         else pd.DataFrame({"code": [], "seed": [], "chapter": []})
     )
     done = done[done["code"] == now]
-    wanted = [FIRST_SEED + k for k in range(seeds)]
-    for group in same_size(chapters):
+    wanted = [claims.FIRST_SEED + k for k in range(seeds)]
+    for group in claims.same_size(chapters):
         have = done[done["chapter"].isin(group)].groupby("seed")["chapter"].nunique()
         missing = [seed for seed in wanted if have.get(seed, 0) < len(group)]
         for start in range(0, len(missing), batch):

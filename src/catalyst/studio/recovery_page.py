@@ -1,31 +1,17 @@
 """The page "How often does this work?": every claim over many worlds, and what each planted effect rests on.
 
-Depends on the committed table of recovery.
+Each chapter has its own lines of it as well, in ``recovery_<id>.md``, to be included where the chapter asks
+whether the truth was recovered. Depends on the committed table of recovery and on the catalogue of chapters.
 """
 
 from pathlib import Path
 
 import pandas as pd
 
-from catalyst.studio import claims, recovery
+from catalyst.studio import catalogue, claims, recovery
 
-_TITLES = {
-    "t1": "Survival of child protection plans",
-    "t1b": "Journeys before care",
-    "t2": "Hardship associations",
-    "t3": "Family mental health",
-    "t4": "Special educational needs",
-    "t5": "School disengagement profiles",
-    "t5b": "Engagement around involvement",
-    "t6": "Services and workforce",
-    "t7": "Dual system involvement",
-    "t8": "Domestic abuse",
-    "t9": "Minority groups",
-    "t10": "Harm outside the family",
-    "t11": "Evaluation: one programme",
-    "t11b": "Evaluation: roll-outs",
-}
-_HEAD = """# How often does this work?
+_HEAD = """(how-often)=
+# How often does this work?
 
 One draw proves little. Each analysis was therefore run on {worlds} worlds with other seeds, on the release
 as a researcher gets it. A 95% interval that is honest about itself holds the truth in about 95 of 100 worlds;
@@ -46,6 +32,24 @@ _TRAPS = """
 | wrong analysis | what it is taken for | truth | mean estimate | worlds whose interval misses it |
 |---|---|---:|---:|---:|
 """
+_OWN = """\
+:::{{dropdown}} The analyses of this chapter in {worlds} other worlds
+
+A 95% interval that is honest about itself holds the truth in about 95 worlds of 100.
+
+| what | truth | intervals that hold it |
+|---|---:|---:|
+"""
+_OWN_TRAPS = """
+| wrong analysis | worlds whose interval misses the truth |
+|---|---:|
+"""
+_NONE = """\
+:::{dropdown} The analyses of this chapter in other worlds
+
+The {ref}`table of all chapters <how-often>` has no line of this one.
+:::
+"""
 _POWER = """
 ## What each planted effect rests on
 
@@ -60,20 +64,56 @@ chapter takes a cut of its own from a larger world.
 
 
 def write_page(out: Path) -> None:
-    """Writes ``recovery.md``: how often the chapters' analyses find, and their traps miss, the truth."""
+    """Writes ``recovery.md``: how often the chapters' analyses find, and their traps miss, the truth.
+
+    Beside it stands ``recovery_<id>.md`` for each chapter, with that chapter's own lines.
+    """
     rows = recovery.committed()
+    table = recovery.summary(rows)
     (out / "recovery.md").write_text(page(rows), encoding="utf-8")
+    for chapter in catalogue.chapters():
+        (out / f"recovery_{chapter}.md").write_text(lines_of(chapter, table), encoding="utf-8")
+
+
+def lines_of(chapter: str, table: pd.DataFrame) -> str:
+    """A chapter's own lines, short enough to stand inside it, as MyST Markdown.
+
+    Parameters
+    ----------
+    chapter : str
+        The chapter's id.
+    table : DataFrame
+        What ``recovery.summary`` gives.
+    """
+    every = table[table["chapter"] == chapter]
+    # After a change of the rules a truth is unknown until it has been counted again; then nothing is claimed.
+    own = every[every["truth"].notna()]
+    if own.empty:
+        return _NONE
+    names = claims.recovery(chapter).NAMES
+    text = _OWN.format(worlds=int(own["worlds"].min()))
+    for row in own[own["kind"] == "proper"].itertuples():
+        text += f"| {names[row.name]} | {row.truth:.3f} | {100 * row.covered:.0f}% |\n"
+    traps = own[own["kind"] == "trap"]
+    text += _OWN_TRAPS if len(traps) else ""
+    for row in traps.itertuples():
+        text += f"| {row.name} | {100 * (1 - row.covered):.0f}% |\n"
+    if len(own) < len(every):
+        text += (
+            "\nLines whose truth has not been counted since the rules of the world changed are left out.\n"
+        )
+    return text + "\n{ref}`More columns, and every other chapter <how-often>`.\n:::\n"
 
 
 def page(rows: pd.DataFrame) -> str:
     """The page in MyST Markdown, from the table of estimates."""
-    table = recovery.summary(rows)
+    table, planned = recovery.summary(rows), catalogue.chapters()
     text = _HEAD.format(worlds=int(table["worlds"].min()))
     for chapter in claims.CHAPTERS:
         module, own = claims.recovery(chapter), table[table["chapter"] == chapter]
         if own.empty:
             continue
-        text += f"\n## {_TITLES[chapter]}\n\n"
+        text += f"\n## {planned[chapter].title}\n\n"
         text += f"Worlds of {module.CHILDREN:,} children in {module.AUTHORITIES} authorities.\n"
         text += _PROPER
         for row in own[own["kind"] == "proper"].itertuples():

@@ -47,8 +47,12 @@ def spec_of_release() -> Spec:
     )
 
 
-def counted(spec: Spec, chapters: Iterable[str] = claims.CHAPTERS) -> dict[str, dict]:
+def counted(
+    spec: Spec, chapters: Iterable[str] = claims.CHAPTERS, with_twins: bool = True
+) -> dict[str, dict]:
     """Lives a world and its twins block by block and counts what chapters call true.
+
+    Without twins the world stands in for each of them: enough for what needs none.
 
     Returns
     -------
@@ -60,10 +64,12 @@ def counted(spec: Spec, chapters: Iterable[str] = claims.CHAPTERS) -> dict[str, 
     for chapter, module in modules.items():
         named[chapter] = {}
         for label, change in module.TWINS.items():
+            change = change if with_twins else {}
             settings = {**spec.settings, **change.get("settings", {})}
             cuts = tuple(sorted({*spec.cuts, *change.get("cuts", ())}))
             key = (tuple(sorted(settings.items())), cuts)
-            twins.setdefault(key, World(replace(spec, settings=settings, cuts=cuts)))
+            if with_twins:
+                twins.setdefault(key, World(replace(spec, settings=settings, cuts=cuts)))
             named[chapter][label] = key
     world = World(spec)
     out: dict[str, dict] = {chapter: {} for chapter in modules}
@@ -71,7 +77,7 @@ def counted(spec: Spec, chapters: Iterable[str] = claims.CHAPTERS) -> dict[str, 
         lives = world.live(block)
         others = {key: twin.live(block) for key, twin in twins.items()}
         for chapter, module in modules.items():
-            here = {label: others[key] for label, key in named[chapter].items()}
+            here = {label: others.get(key, lives) for label, key in named[chapter].items()}
             out[chapter] = totals.add(out[chapter], module.count(lives, here))
     return out
 
@@ -167,52 +173,106 @@ def build() -> None:
         partial_file.replace(folder / name)
 
 
-def _one_world(seed: int, children: int, chapters: tuple[str, ...]) -> dict[str, dict]:
+def _with_twins(seed: int, children: int, chapters: tuple[str, ...]) -> dict[str, dict]:
     return counted(Spec(seed=seed, children=children), chapters)
 
 
-def measure_superpopulation(
-    seeds: int, children: int, chapters: tuple[str, ...] = claims.CHAPTERS, workers: int = 2
-) -> pd.DataFrame:
-    """Lives many worlds of 24 authorities with their twins and pools them.
+def _alone(seed: int, chapters: tuple[str, ...]) -> dict[str, dict]:
+    """Totals of a world as large as these chapters' recovery uses, which stands in for its own twins."""
+    module = claims.recovery(chapters[0])
+    spec = Spec(seed=seed, children=module.CHILDREN, authorities=module.AUTHORITIES)
+    return counted(spec, chapters, with_twins=False)
+
+
+def need_no_twin(chapters: Iterable[str] = claims.CHAPTERS) -> set[str]:
+    """Names of the estimands that stay what they are where a world stands in for its own twins."""
+    spec = Spec(seed=FIRST_SEED, children=12_000, authorities=6)
+    mine, theirs = (values(counted(spec, chapters, with_twins=one)) for one in (False, True))
+    return {name for name in mine if np.array_equal(mine[name], theirs[name], equal_nan=True)}
+
+
+def pool_worlds(worlds: Iterable[dict[str, dict]]) -> pd.DataFrame:
+    """Values of totals added up over worlds.
 
     Returns
     -------
     pandas.DataFrame
-        parameter, value (pooled), se (standard error of the pooled value, from the spread of worlds).
+        parameter, value, se (standard error of the pooled value, from the spread of worlds), worlds.
     """
-    pooled: dict[str, dict] = {chapter: {} for chapter in chapters}
+    pooled: dict[str, dict] = {}
     each = []
-    with ProcessPoolExecutor(workers) as pool:
-        wanted = range(FIRST_SEED, FIRST_SEED + seeds)
-        for done, counts in enumerate(
-            pool.map(partial(_one_world, children=children, chapters=chapters), wanted)
-        ):
-            each.append(values(counts))
-            pooled = {chapter: totals.add(pooled[chapter], counts[chapter]) for chapter in chapters}
-            print(f"world {done + 1} of {seeds}", flush=True)
+    for counts in worlds:
+        each.append(values(counts))
+        pooled = {chapter: totals.add(pooled.get(chapter, {}), some) for chapter, some in counts.items()}
     value = values(pooled)
-    spread = pd.DataFrame(each).std(ddof=1) / np.sqrt(seeds)
+    spread = pd.DataFrame(each).std(ddof=1) / np.sqrt(len(each))
     return pd.DataFrame(
         {"parameter": list(value), "value": list(value.values()), "se": [spread[name] for name in value]}
-    )
+    ).assign(worlds=len(each))
+
+
+def measure_superpopulation(
+    worlds: int,
+    twin_worlds: int,
+    children: int,
+    chapters: tuple[str, ...] = claims.CHAPTERS,
+    workers: int = 2,
+) -> pd.DataFrame:
+    """Lives many worlds, and fewer with their twins, and pools them.
+
+    What needs no twin is counted in the very worlds of the recovery table: they differ in their places far
+    more than estimates differ from what came about in them, and in the same worlds that cancels. What needs
+    twins comes from larger worlds of 24 authorities: twins share their places, so a few are enough.
+
+    Parameters
+    ----------
+    worlds : worlds of each chapter's own size, with the seeds of the recovery table
+    twin_worlds, children : worlds that are lived again without each cause, and their stock of children
+
+    Returns
+    -------
+    pandas.DataFrame
+        parameter, value (pooled), se, worlds, children.
+    """
+    free = need_no_twin(chapters)
+    found = []
+    with ProcessPoolExecutor(workers) as pool:
+        for some in claims.same_size(chapters):
+            seeds = range(claims.FIRST_SEED, claims.FIRST_SEED + worlds)
+            alone = pool_worlds(pool.map(partial(_alone, chapters=some), seeds))
+            found.append(
+                alone[alone["parameter"].isin(free)].assign(children=claims.recovery(some[0]).CHILDREN)
+            )
+        some = tuple(chapter for chapter in chapters if claims.truths(chapter).TWINS)
+        seeds = range(FIRST_SEED, FIRST_SEED + twin_worlds)
+        twins = pool_worlds(pool.map(partial(_with_twins, children=children, chapters=some), seeds))
+        found.append(twins[~twins["parameter"].isin(free)].assign(children=children))
+    return pd.concat(found, ignore_index=True)
 
 
 def main() -> None:
     """Measures the superpopulation again and writes the committed table."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--seeds", type=int, default=24)
-    parser.add_argument("--children", type=int, default=100_000)
+    parser.add_argument("--worlds", type=int, default=100)
+    parser.add_argument("--twin-worlds", type=int, default=8)
+    parser.add_argument("--children", type=int, default=100_000, help="of the worlds with twins")
     parser.add_argument("--chapter", action="append", help="print only this one, and write nothing")
     asked = parser.parse_args()
-    if asked.seeds < 2:
-        raise CourseError("A spread needs at least two worlds: ask for --seeds 2 or more.")
+    if min(asked.worlds, asked.twin_worlds) < 2:
+        raise CourseError("A spread needs at least two worlds: ask for two or more of each.")
     read()  # names a fault in the parameters before an hour is spent on them
-    table = measure_superpopulation(asked.seeds, asked.children, claims.chosen(asked.chapter)).round(6)
+    table = measure_superpopulation(
+        asked.worlds, asked.twin_worlds, asked.children, claims.chosen(asked.chapter)
+    )
     if asked.chapter:
-        print(table.to_string())
+        print(table.round(6).to_string())
         return
-    table["worlds"], table["children"], table["parameters"] = asked.seeds, asked.children, parameter_hash()
+    keep(table)
+
+
+def keep(table: pd.DataFrame) -> None:
+    """Writes the committed table, with the hash of the rules that gave it."""
+    table = table.round(6).assign(parameters=parameter_hash())
     SUPERPOPULATION.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
 
 

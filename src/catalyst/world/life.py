@@ -146,8 +146,8 @@ class World:
         # Blocks of equal size: a month costs nearly the same for a small rest as for a full block.
         return np.array_split(every, -(-len(every) // size))
 
-    def live(self, block: np.ndarray) -> Lives:
-        """Lives one block from April 1997 to March 2025.
+    def begin(self, block: np.ndarray) -> Life:
+        """A block as it stands on 1 April 1997, before its first month.
 
         Parameters
         ----------
@@ -174,6 +174,17 @@ class World:
         disability.begin(life)
         for room in ROOMS:
             room.begin(life)
+        return life
+
+    def live(self, block: np.ndarray) -> Lives:
+        """Lives one block from April 1997 to March 2025.
+
+        Parameters
+        ----------
+        block : int64 array of family ids, as from :meth:`blocks`
+        """
+        life = self.begin(block)
+        people = life.people
         for month in range(clock.MONTHS):
             _live_a_month(life, month)
         order = np.argsort(people.child, kind="stable")
