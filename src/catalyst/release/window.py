@@ -88,6 +88,8 @@ _RULES: dict[str, Rule | None] = {
     "authorities": None,
     "schools": None,
     "parent_care_histories": None,
+    **dict.fromkeys(("linkage_school", "linkage_social_care", "linkage_hospital", "linkage_police")),
+    "link_school_hospital": None,
     "workforce_authority": Years("Year", 0, -1),  # censuses on 30 September
     "social_workers": Years("Year", 0, -1),
     "absence": Years("AcademicYear"),
