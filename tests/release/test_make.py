@@ -254,7 +254,7 @@ def test_a_twin_world_says_so_in_its_readme(tables):
 
 
 def test_tables_that_do_not_satisfy_their_schema_are_not_released(quick, tmp_path, monkeypatch):
-    def fail(frames, **_):
+    def fail(frames, *_):
         raise CourseError("The table x does not satisfy its own schema.")
 
     monkeypatch.setattr(checks, "validate", fail)
