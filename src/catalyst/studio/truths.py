@@ -18,7 +18,7 @@ import pandas as pd
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio import claims, totals, truths_t1
+from catalyst.studio import claims, totals, truths_engagement, truths_t1
 from catalyst.world.life import Spec, World
 from catalyst.world.parameters import FOLDER, Parameters, read
 
@@ -167,6 +167,7 @@ def build() -> None:
     codes = World(spec).places.code
     tables = {
         "truth_plan_end_reasons.parquet": truths_t1.reasons(counts["t1"]["plans"], codes, spec.seed),
+        "truth_school_engagement.parquet": truths_engagement.table(spec),
         "truth.parquet": manifest(spec, counts),
     }
     for name, table in tables.items():
