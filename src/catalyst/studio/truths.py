@@ -25,6 +25,8 @@ from catalyst.world.parameters import FOLDER, Parameters, read
 SUPERPOPULATION = paths.root() / "src" / "catalyst" / "facts" / "superpopulation.csv"
 COLUMNS = ["parameter", "scale", "estimand", "planted", "superpopulation", "realised", "chapter"]
 FIRST_SEED = 900_001
+# Chapters that plant nothing and claim nothing, but count what happened; ``truths_<id>`` as for a claim.
+FOUNDATIONS = ("f1",)
 
 
 def parameter_hash() -> str:
@@ -159,7 +161,7 @@ def manifest(spec: Spec, counts: dict[str, dict]) -> pd.DataFrame:
 def build() -> None:
     """Writes ``truth.parquet`` and the truth tables of the release in use beside its key."""
     spec = spec_of_release()
-    counts = counted_side_by_side(spec)
+    counts = counted_side_by_side(spec, (*claims.CHAPTERS, *FOUNDATIONS))
     folder = paths.keys_dir()
     folder.mkdir(parents=True, exist_ok=True)
     codes = World(spec).places.code
