@@ -15,6 +15,7 @@ from catalyst.world.life import Lives
 TWINS: dict[str, dict] = {}
 PLANTED: dict[str, str] = {}
 YEAR, HALF_A_YEAR = 365, 183  # days
+YEAR = 365  # days
 _FAR = 2**30
 _NUMBER = "a child counted once for each number that she had in an authority's case system"
 _NEED = "children in need (referrals without further action apart)"
@@ -50,6 +51,7 @@ SCALES = {
     "f1.support_ended_2019": (
         "proportion",
         "of child in need plans that began in the year ending 31 March 2019, ended within 183 days",
+        "of child in need plans that began in the year ending 31 March 2019, ended within 365 days",
     ),
     "f1.plan_and_care_in_2019": (
         "children",
@@ -103,6 +105,7 @@ def count(lives: Lives, twins: dict[str, Lives]) -> dict:
     support = pd.DataFrame({"start": lives.cin_plans["start"], "end": _end(lives.cin_plans["end"])})
     support = support[_began(support, 2019)]
     out |= {"support": len(support), "ended": int((support["end"] - support["start"] <= HALF_A_YEAR).sum())}
+    out |= {"support": len(support), "ended": int((support["end"] - support["start"] <= YEAR).sum())}
     return out | _cohort(need, plans, care)
 
 
