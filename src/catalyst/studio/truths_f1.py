@@ -14,7 +14,6 @@ from catalyst.world.life import Lives
 
 TWINS: dict[str, dict] = {}
 PLANTED: dict[str, str] = {}
-YEAR, HALF_A_YEAR = 365, 183  # days
 YEAR = 365  # days
 _FAR = 2**30
 _NUMBER = "a child counted once for each number that she had in an authority's case system"
@@ -50,7 +49,6 @@ SCALES = {
     "f1.plans_begun_in_2025": ("plans", "child protection plans that began in the year ending 31 March 2025"),
     "f1.support_ended_2019": (
         "proportion",
-        "of child in need plans that began in the year ending 31 March 2019, ended within 183 days",
         "of child in need plans that began in the year ending 31 March 2019, ended within 365 days",
     ),
     "f1.plan_and_care_in_2019": (
@@ -104,7 +102,6 @@ def count(lives: Lives, twins: dict[str, Lives]) -> dict:
         out[f"plan_and_care_in_{year}"] = len(in_both)
     support = pd.DataFrame({"start": lives.cin_plans["start"], "end": _end(lives.cin_plans["end"])})
     support = support[_began(support, 2019)]
-    out |= {"support": len(support), "ended": int((support["end"] - support["start"] <= HALF_A_YEAR).sum())}
     out |= {"support": len(support), "ended": int((support["end"] - support["start"] <= YEAR).sum())}
     return out | _cohort(need, plans, care)
 
