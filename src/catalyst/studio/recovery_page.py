@@ -6,6 +6,7 @@ whether the truth was recovered. Depends on the committed table of recovery and 
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from catalyst.studio import catalogue, claims, recovery
@@ -22,7 +23,7 @@ a share, a difference in risk or a mean is its value in many large worlds, count
 cause is in question, in twin worlds that differ in it alone.
 
 Compare the two columns of spread and standard error. Where the spread is the larger, intervals are too
-narrow; with {worlds} worlds a ratio between 0.87 and 1.15 may be chance.
+narrow; with {worlds} worlds a ratio between {low:.2f} and {high:.2f} may be chance.
 """
 _PROPER = """
 | what | truth | mean estimate | spread of estimates | mean standard error | intervals that hold the truth |
@@ -108,7 +109,9 @@ def lines_of(chapter: str, table: pd.DataFrame) -> str:
 def page(rows: pd.DataFrame) -> str:
     """The page in MyST Markdown, from the table of estimates."""
     table, planned = recovery.summary(rows), catalogue.chapters()
-    text = _HEAD.format(worlds=int(table["worlds"].min()))
+    worlds = int(table["worlds"].min())
+    chance = 1.96 / np.sqrt(2 * max(worlds - 1, 1))
+    text = _HEAD.format(worlds=worlds, low=1 - chance, high=1 + chance)
     for chapter in claims.CHAPTERS:
         module, own = claims.recovery(chapter), table[table["chapter"] == chapter]
         if own.empty:
