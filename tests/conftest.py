@@ -13,14 +13,6 @@ def pytest_configure(config):
         config.pluginmanager.register(NothingSkipped(), "nothing-skipped")
 
 
-def pytest_collection_modifyitems(items):
-    """Tests that share something dear to make (a built book, a world lived, a kernel) run in one process."""
-    for item in items:
-        folder = item.path.parent
-        dear = folder.name == "book" and folder.parent.name == "tests"
-        item.add_marker(pytest.mark.xdist_group(str(folder if dear else item.path)))
-
-
 class NothingSkipped:
     """Turns a skip into a failure: a proof that is not run is not a proof. Registered for CI alone."""
 

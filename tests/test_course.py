@@ -91,7 +91,7 @@ def test_help_names_every_command_without_an_environment(project):
     finished = call(project, "--help")
     assert finished.returncode == 0
     lines = finished.stdout.splitlines()
-    for command in ("book", "test", "lab", "data", "exercises", "new-chapter"):
+    for command in ("book", "test", "lab", "data", "report", "exercises", "new-chapter"):
         assert any(line.split()[:1] == [command] and len(line.split()) > 3 for line in lines), command
     assert not (project / ".venv").exists()
 
@@ -102,11 +102,13 @@ def test_help_names_every_command_without_an_environment(project):
         (["bok"], "There is no command 'bok': did you mean 'book'?\n"),
         (
             ["dance"],
-            "There is no command 'dance': the commands are book, test, lab, data, exercises, new-chapter.\n",
+            "There is no command 'dance': "
+            "the commands are book, test, lab, data, report, exercises, new-chapter.\n",
         ),
         (
             ["--open", "book"],
-            "Begin with a command, then its options: one of book, test, lab, data, exercises, new-chapter.\n",
+            "Begin with a command, then its options: "
+            "one of book, test, lab, data, report, exercises, new-chapter.\n",
         ),
         (
             ["data", "--chidren", "3"],

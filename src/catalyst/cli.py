@@ -140,7 +140,7 @@ def test(args: argparse.Namespace) -> int:
     exercises.ensure_keys()
     command = [sys.executable, "-m", "pytest", *NBVAL, *(["-m", "slow or not slow"] if args.slow else [])]
     if chosen and not args.only:  # a few tests start sooner in one process
-        command += ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadgroup"]
+        command += ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile"]
     return subprocess.run([*command, *chosen, *args.pytest], cwd=root()).returncode
 
 

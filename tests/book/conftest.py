@@ -2,12 +2,15 @@
 
 import shutil
 import threading
+import time
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from catalyst.errors import CourseError
+from catalyst.release import write
 from catalyst.studio import book, exercises
 
 # The system's browser, kept from speaking to anybody of its own accord.
@@ -25,10 +28,17 @@ QUIET = (
 
 @pytest.fixture(scope="session")
 def pages() -> Path:
-    """The folder of the built book; built first if anything has changed."""
+    """The folder of the built book; built first if anything has changed, by one test process at a time."""
     exercises.ensure_keys()
-    book.build()
-    return book.output()
+    while True:
+        try:
+            with write.locked(book.root() / "_build"):
+                book.build()
+                return book.output()
+        except CourseError as refused:
+            if "Another run is making" not in str(refused):
+                raise
+            time.sleep(1)
 
 
 @pytest.fixture(scope="session")

@@ -186,7 +186,7 @@ def test_what_the_test_command_runs(monkeypatch, arguments, expected):
     assert cli.main(["test", *arguments]) == 5
     (command,) = commands
     after_options = command[command.index("--nbval-cell-timeout=120") + 1 :]
-    side_by_side = ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadgroup"]
+    side_by_side = ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile"]
     if after_options[:4] == side_by_side:  # only of everything: a few tests start sooner in one process
         assert "tests" in expected
         after_options = after_options[4:]
