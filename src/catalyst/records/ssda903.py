@@ -20,7 +20,7 @@ from catalyst.records import ssda903_care, ssda903_outcomes
 from catalyst.records.calendar import first_of_month, last_day, year_of
 from catalyst.records.cin_census import FIRST_YEAR, LAST_YEAR, SEX_SINCE
 from catalyst.records.columns import Codes, Days, Table, never, nothing, spread
-from catalyst.records.ssda903_periods import periods
+from catalyst.records.ssda903_periods import periods, told_apart
 from catalyst.world import codes
 
 SPLIT_GUARDIANSHIP_SINCE = 2019
@@ -48,7 +48,7 @@ def returns(lives, first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> 
     """
     log = lives.care_episodes
     order = np.lexsort((log["decom"], log["child"]))
-    log = {name: column[order] for name, column in log.items()}
+    log = told_apart({name: column[order] for name, column in log.items()})
     p = periods(lives, log)
     period = np.repeat(np.arange(len(p.start)), p.last - p.first + 1)
     first = np.maximum(year_of(log["decom"]), first_year)

@@ -22,6 +22,7 @@ from catalyst.world.clock import weekday_at_or_after
 from catalyst.world.families import birthday
 
 SOCIAL_WORKERS_SINCE = 2024
+_PARTNERS_SINCE = int(np.datetime64("2019-12-31", "D").astype(np.int64))
 _REVIEWS = tuple(f"PN{k}" for k in range(8))
 _SW_REASONS = ("MANAGE", "FCONTA", "LEFTRL", "ORGRST", "TSPROC", "ABSENC", "CHCHAN", "PCCHAN", "OTHERS")
 _E1, _C1 = codes.LEGAL_STATUS.index("E1"), codes.LEGAL_STATUS.index("C1")
@@ -199,6 +200,8 @@ def _adopters(lives, p: Periods, log, done: np.ndarray, decision: np.ndarray, ma
     sexes = ("M1", "F1", "MF", "MM", "FF")
     sex = np.where(single, woman.astype(int), 2 + couple)
     apart = p.luck.choose("ssda903.status", child, np.asarray(n["adoption.different_gender"]))
+    # No civil partnership of a man and a woman before 31 December 2019.
+    apart = np.where((apart == 1) & (p.end[done] < _PARTNERS_SINCE), 0, apart)
     alike = p.luck.choose("ssda903.status", child, np.asarray(n["adoption.same_gender"]))
     statuses = ("L0", "L11", "L12", "L2", "L3", "L4")
     status = np.select([single, sex == 2], [0, np.array([1, 3, 4])[apart]], np.array([2, 3, 5])[alike])

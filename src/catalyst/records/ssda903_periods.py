@@ -11,8 +11,37 @@ import numpy as np
 
 from catalyst.records import case_files
 from catalyst.records.columns import rows_of
+from catalyst.world import codes
 from catalyst.world.luck import Luck
 from catalyst.world.parameters import Room, read
+
+
+_SAME = ("child", "period", "ls", "place", "provider", "urn")
+_P, _T, _B, _U = (codes.RNE.index(code) for code in "PTBU")
+_WITH_FOSTERER = [codes.PLACE.index(code) for code in ("A3", "A5")]
+
+
+def told_apart(log: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Episodes that the return's columns tell apart, with the reason of those who stay with their carer.
+
+    A move between two other placements (without provider or URN) would show in the postcode alone, so that the
+    two are one episode (rule 435). A placement for adoption with the current foster carer begins with T or U
+    (rule 217).
+
+    Parameters
+    ----------
+    log : ``care_episodes`` of the world, in the order of child and ``decom``
+    """
+    again = np.zeros(len(log["child"]), dtype=bool)
+    if len(again):
+        same = np.all([log[name][1:] == log[name][:-1] for name in _SAME], axis=0)
+        again[1:] = same & np.isin(log["rne"][1:], (_P, _T))
+    last = np.append(np.flatnonzero(~again)[1:], len(again)) - 1
+    one = {name: column[~again] for name, column in log.items()}
+    one |= {name: log[name][last] for name in ("dec", "rec", "place_change")}
+    stays = np.isin(one["place"], _WITH_FOSTERER)
+    rne = np.where(stays & (one["rne"] == _P), _T, np.where(stays & (one["rne"] == _B), _U, one["rne"]))
+    return one | {"rne": rne.astype(log["rne"].dtype)}
 
 
 @cache
