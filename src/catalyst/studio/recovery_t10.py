@@ -68,7 +68,7 @@ def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[st
     coded = seen.loc[seen["any"], ["PupilMatchingRefAnonymous", "month"]]
     return {
         "t10.trend": _trend(seen, "any"),
-        "t10.log_rr_missing": rate_ratio(tables, panel, missing, until_end=True),
+        "t10.log_rr_missing": rate_ratio(tables, panel, missing, until_end=True, hidden=True),
         "t10.recognised": _share_with(young, coded),
         "t10.missing_within_6_months": _share_with(whole, missing),
     }
@@ -111,7 +111,11 @@ def _share_with(spells: pd.DataFrame, events: pd.DataFrame) -> Estimate:
 
 
 def rate_ratio(
-    tables: dict[str, pd.DataFrame], panel: pd.DataFrame, missing: pd.DataFrame, until_end: bool
+    tables: dict[str, pd.DataFrame],
+    panel: pd.DataFrame,
+    missing: pd.DataFrame,
+    until_end: bool,
+    hidden: bool = False,
 ) -> Estimate:
     """Rate of going missing while exploited by the panel's dates, against young people never known to be.
 
@@ -120,6 +124,8 @@ def rate_ratio(
     Parameters
     ----------
     until_end : whether exposure ends when exploitation does, or never
+    hidden : whether to allow for exploitation among those not known to be exploited, as far as panel and
+        assessments, two lists that find a child apart from each other, tell how much both miss
     """
     people = _text(tables["cin_child_identifiers"]).dropna(subset="PupilMatchingRefAnonymous")
     people = people.dropna(subset="PersonBirthDate").drop_duplicates("PupilMatchingRefAnonymous")
@@ -138,14 +144,16 @@ def rate_ratio(
     flagged[row] = True
     seen = assessments(tables)
     known = people.index.get_indexer(seen.loc[seen["any"], "PupilMatchingRefAnonymous"].dropna())
-    flagged[known[known >= 0]] = True
-    events = np.zeros(age.shape, dtype=np.int64)
+    coded = np.zeros(len(people), dtype=bool)
+    coded[known[known >= 0]] = True
+    both = (flagged & coded).sum()
+    panel_finds, codes_find = both / coded.sum(), both / flagged.sum()
+    flagged |= coded
+    events = np.zeros(age.shape, dtype=bool)
     missing = missing[missing["PupilMatchingRefAnonymous"].isin(people.index) & (missing["month"] >= 0)]
-    np.add.at(
-        events,
-        (people.index.get_indexer(missing["PupilMatchingRefAnonymous"]), missing["month"].astype(int)),
-        1,
-    )
+    events[
+        people.index.get_indexer(missing["PupilMatchingRefAnonymous"]), missing["month"].astype(int)
+    ] = True
     years = np.clip(np.floor(age / 12).astype(int), 10, 17) - 10
     counts = [
         [np.bincount(years[chosen], minlength=8), np.bincount(years[chosen], events[chosen], minlength=8)]
@@ -154,10 +162,18 @@ def rate_ratio(
     months, cases = np.array(counts, dtype=float).transpose(1, 0, 2).reshape(2, 16)
     x = np.column_stack([np.repeat([0.0, 1.0], 8), np.tile(np.eye(8), (2, 1))])
     some = months > 0
-    fit = sm.GLM(cases[some], x[some], family=sm.families.Poisson(), offset=np.log(months[some])).fit()
-    return Estimate(
-        float(fit.params[0]), float(fit.bse[0]), int(cases.sum()), int((at_risk & exposed).any(axis=1).sum())
-    )
+    # A month holds one event at most: a complementary log-log link keeps the ratio one of rates.
+    family = sm.families.Binomial(link=sm.families.links.CLogLog())
+    fit = sm.GLM(np.column_stack([cases, months - cases])[some], x[some], family=family).fit()
+    value, se = float(fit.params[0]), float(fit.bse[0])
+    if hidden:
+        # Months that neither list knows of stand among the others, and raise their rate.
+        missed = months[8:].sum() / panel_finds * (1 - panel_finds) * (1 - codes_find)
+        share = missed / months[:8].sum()
+        ratio = np.exp(value)
+        value = float(np.log(ratio * (1 - share) / (1 - ratio * share)))
+        se /= 1 - ratio * share
+    return Estimate(value, se, int(cases.sum()), int((at_risk & exposed).any(axis=1).sum()))
 
 
 def _in_care(tables: dict[str, pd.DataFrame], people: pd.Index) -> np.ndarray:
