@@ -13,8 +13,8 @@ from scipy.special import expit
 
 from catalyst.studio.estimates import Estimate, Trap
 
-# Entries to care outside protection plans are few: 60,000 children hold about 150 of children with a plan.
-CHILDREN, AUTHORITIES = 60_000, 24
+# Entries to care outside protection plans are few: 67,000 children hold about 170 of children with a plan.
+CHILDREN, AUTHORITIES = 67_000, 24
 TABLES = (
     "cin_details", "cin_assessments", "cin_plan_dates", "cin_section47", "cin_child_protection_plans",
     "cin_child_identifiers", "ssda903_episodes", "ssda903_header",
