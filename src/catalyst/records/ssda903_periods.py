@@ -15,7 +15,6 @@ from catalyst.world import codes
 from catalyst.world.luck import Luck
 from catalyst.world.parameters import Room, read
 
-
 _SAME = ("child", "period", "ls", "place", "provider", "urn")
 _P, _T, _B, _U = (codes.RNE.index(code) for code in "PTBU")
 _WITH_FOSTERER = [codes.PLACE.index(code) for code in ("A3", "A5")]
@@ -24,9 +23,9 @@ _WITH_FOSTERER = [codes.PLACE.index(code) for code in ("A3", "A5")]
 def told_apart(log: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Episodes that the return's columns tell apart, with the reason of those who stay with their carer.
 
-    A move between two other placements (without provider or URN) would show in the postcode alone, so that the
-    two are one episode (rule 435). A placement for adoption with the current foster carer begins with T or U
-    (rule 217).
+    A move between two other placements (without provider or URN) would show in the postcode alone, so that
+    the two are one episode (rule 435). A placement for adoption with the current foster carer begins with T
+    or U (rule 217).
 
     Parameters
     ----------

@@ -14,9 +14,9 @@ from catalyst.studio.estimates import Estimate, Trap
 from catalyst.studio.group_rates import GROUPS
 from catalyst.world.codes import ETHNICITY
 
-# An improvement of income moves the risk of a referral within 24 months by some three points: the spread of a
-# difference between the families of 10,000 children is a third of that and more. Few authorities differ in more
-# than their children, so that a gradient over neighbourhoods needs many.
+# An improvement of income moves the risk of a referral within 24 months by some three points: the spread of
+# a difference between the families of 10,000 children is a third of that and more. Few authorities differ in
+# more than their children, so that a gradient over neighbourhoods needs many.
 CHILDREN, AUTHORITIES = 60_000, 150
 TABLES = (
     "child_low_income", "household_income_spells", "cin_child_identifiers", "cin_details", "ssda903_header",
