@@ -151,9 +151,9 @@ def rate_ratio(
     flagged |= coded
     events = np.zeros(age.shape, dtype=bool)
     missing = missing[missing["PupilMatchingRefAnonymous"].isin(people.index) & (missing["month"] >= 0)]
-    events[
-        people.index.get_indexer(missing["PupilMatchingRefAnonymous"]), missing["month"].astype(int)
-    ] = True
+    events[people.index.get_indexer(missing["PupilMatchingRefAnonymous"]), missing["month"].astype(int)] = (
+        True
+    )
     years = np.clip(np.floor(age / 12).astype(int), 10, 17) - 10
     counts = [
         [np.bincount(years[chosen], minlength=8), np.bincount(years[chosen], events[chosen], minlength=8)]
