@@ -14,13 +14,15 @@ from catalyst.release import make, parts, workers
 ASKED = {"children": 240, "seed": 8, "authorities": 2, "tables": ["cin_details", "authority_years"]}
 
 
-def kill_one(cluster, killed: list) -> None:
-    """Kills a worker process as soon as all are at work."""
-    while not all(worker.processing for worker in cluster.scheduler.workers.values()):
-        time.sleep(0.05)
-    time.sleep(1)
-    killed.append(next(iter(cluster.workers.values())).pid)
-    os.kill(killed[0], signal.SIGKILL)
+def kill_one(cluster, killed: list, over: threading.Event) -> None:
+    """Kills a worker process as soon as one is at work."""
+    while not over.wait(0.02):
+        for name, worker in list(cluster.workers.items()):
+            known = [w for w in list(cluster.scheduler.workers.values()) if w.name == name and w.processing]
+            if known and worker.pid:
+                os.kill(worker.pid, signal.SIGKILL)
+                killed.append(worker.pid)
+                return
 
 
 def test_a_cluster_with_a_killed_worker_makes_the_same_release(tmp_path, monkeypatch):
@@ -29,14 +31,16 @@ def test_a_cluster_with_a_killed_worker_makes_the_same_release(tmp_path, monkeyp
     assert here["tables"]["cin_details"]["parts"] == 2
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
     with distributed.LocalCluster(**options) as cluster:
-        killed = []
-        killer = threading.Thread(target=kill_one, args=(cluster, killed))
+        killed, over = [], threading.Event()
+        killer = threading.Thread(target=kill_one, args=(cluster, killed, over), daemon=True)
         killer.start()
-        there = make.make_release(
-            tmp_path / "there", **ASKED, in_one=False, scheduler=cluster.scheduler_address
-        )
-        killer.join()
-        assert killed
+        try:
+            there = make.make_release(
+                tmp_path / "there", **ASKED, in_one=False, scheduler=cluster.scheduler_address
+            )
+        finally:
+            over.set()
+        assert len(killed) == 1
         assert there == here
     assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "there"]
 
@@ -51,3 +55,23 @@ def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_told_of():
     ):
         list(workers.each(print, [(1,)], scheduler=cluster.scheduler_address))
     assert time.monotonic() - begun < 30
+
+
+def leave(cluster, over: threading.Event) -> None:
+    """Takes all workers away as soon as one is at work."""
+    while not over.wait(0.02):
+        if any(worker.processing for worker in list(cluster.scheduler.workers.values())):
+            cluster.scale(0)
+            return
+
+
+def test_workers_that_never_come_back_end_the_run_with_a_word(monkeypatch):
+    monkeypatch.setattr(workers, "_LOOK", 0.2)
+    monkeypatch.setattr(workers, "_ABSENCE", 0.4)
+    over = threading.Event()
+    options = {"n_workers": 1, "processes": False, "protocol": "tcp://", "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster:
+        threading.Thread(target=leave, args=(cluster, over), daemon=True).start()
+        with pytest.raises(CourseError, match=r"All workers of .* are gone: what is finished is kept"):
+            list(workers.each(time.sleep, [(4,)] * 3, scheduler=cluster.scheduler_address))
+        over.set()

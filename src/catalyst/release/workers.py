@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +21,8 @@ from catalyst.errors import CourseError
 
 _DEATHS = 3  # of local workers in one run, before it is called off
 _PATIENCE = 5  # seconds for a scheduler to answer, and for one of its workers to be there
+_LOOK = 5  # seconds without a finished part after which a scheduler is asked whether it has workers
+_ABSENCE = 90  # seconds without any worker, killed ones come back within that, before a run is called off
 
 Task = Callable[..., Any]
 
@@ -100,7 +103,7 @@ def _on_dask(task: Task, items: list[tuple], scheduler: str) -> Iterator:
     client = _client(distributed, scheduler)
     try:
         futures = [client.submit(task, *item, pure=False) for item in items]
-        for future in distributed.as_completed(futures, loop=client.loop):
+        for future in _finished(distributed, client, futures, scheduler):
             try:
                 yield future.result()
             except distributed.KilledWorker:
@@ -121,6 +124,25 @@ def _on_dask(task: Task, items: list[tuple], scheduler: str) -> Iterator:
         ) from None
     finally:
         client.close()
+
+
+def _finished(distributed, client, futures: list, scheduler: str) -> Iterator:
+    """Futures as they are done; Dask by itself would wait for ever for workers that are all gone."""
+    pending, alone_since = set(futures), None
+    while pending:
+        try:
+            with client.as_current():
+                done, pending = distributed.wait(pending, timeout=_LOOK, return_when="FIRST_COMPLETED")
+            alone_since = None
+            yield from done
+        except TimeoutError:
+            now = time.monotonic()
+            alone_since = None if client.nthreads() else alone_since or now
+            if alone_since is not None and now - alone_since >= _ABSENCE:
+                raise CourseError(
+                    f"All workers of {scheduler} are gone: what is finished is kept; start some with "
+                    f"'dask worker {scheduler}' and run the same command again."
+                ) from None
 
 
 def _client(distributed, scheduler: str):
