@@ -117,7 +117,7 @@ def _in_one(job, folder: Path, what, hands: Callable) -> dict:
         return manifests.entry(table)
 
     # Checking holds Python's lock, compressing and hashing do not.
-    with ThreadPoolExecutor(1) as other:
+    with ThreadPoolExecutor(2) as other:
         entries = {}
         for name, table in made.items():
             entries[name] = other.submit(written, name, table)

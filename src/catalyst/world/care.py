@@ -22,7 +22,7 @@ def _due(life: Life, rows: np.ndarray, process: str, hazard: float | np.ndarray,
     if not len(rows):
         return rows
     u = life.luck(process, life.people.child[rows], month)
-    return rows[happens(u, np.broadcast_to(hazard, len(rows)))]
+    return rows[happens(u, hazard)]
 
 
 def _day(life: Life, rows: np.ndarray, process: str, month: int) -> np.ndarray:

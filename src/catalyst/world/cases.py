@@ -164,7 +164,7 @@ def _exploitation(life: Life, child, month: int) -> np.ndarray:
     known = luck("assessment.exploited", ids, month) < p["factors.exploitation_recorded"]
     chances = _chances(life)
     shares = chances.criminal_code
-    year = int(np.clip(clock.year_ending(month) - _FIRST_CODE_YEAR, 0, shares.shape[1] - 1))
+    year = min(max(int(clock.year_ending(month)) - _FIRST_CODE_YEAR, 0), shares.shape[1] - 1)
     newer = luck("assessment.criminal_code", ids, month) < shares[kind, year]
     both = luck("assessment.both_codes", ids, month) < p["factors.both_codes"]
     own = chances.own_code[kind]

@@ -10,6 +10,10 @@ NEVER = np.int32(-1)
 _STARTS = (FIRST_MONTH + np.arange(MONTHS + 61)).astype("datetime64[D]").astype(np.int32)
 
 
+_TO_MONDAY = np.array([0, 0, 0, 0, 0, 2, 1], dtype=np.int32)  # by weekday from Monday
+_SINCE_FRIDAY = np.array([0, 0, 0, 0, 0, 1, 2], dtype=np.int32)
+
+
 def first_day(month: int | np.ndarray) -> np.ndarray:
     """Day number of the first day of a month of the clock (up to five years after its end)."""
     return _STARTS[month]
@@ -36,21 +40,21 @@ END = day("2025-03-31")
 
 def year_ending(month: int | np.ndarray) -> np.ndarray:
     """The calendar year in which the financial year (1 April to 31 March) of a month ends."""
-    return 1998 + np.asarray(month) // 12
+    return 1998 + (month if isinstance(month, int) else np.asarray(month)) // 12
 
 
 def weekday_at_or_after(day_number: np.ndarray) -> np.ndarray:
     """The same day, or the Monday after it if it falls on a weekend (bank holidays are left out)."""
     day_number = np.asarray(day_number)
     week = (day_number + 3) % 7  # 1 January 1970 was a Thursday; 0 is Monday
-    return (day_number + np.where(week == 5, 2, np.where(week == 6, 1, 0))).astype(np.int32)
+    return (day_number + _TO_MONDAY[week]).astype(np.int32, copy=False)
 
 
 def weekday_at_or_before(day_number: np.ndarray) -> np.ndarray:
     """The same day, or the Friday before it if it falls on a weekend."""
     day_number = np.asarray(day_number)
     week = (day_number + 3) % 7
-    return (day_number - np.where(week == 5, 1, np.where(week == 6, 2, 0))).astype(np.int32)
+    return (day_number - _SINCE_FRIDAY[week]).astype(np.int32, copy=False)
 
 
 def add_working_days(day_number: np.ndarray, days: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ _DISABILITY, _ABUSE = 2, 1  # N2, N1
 def of_year(p, key: str, month: int) -> float:
     """A yearly factor that is given for 2016 to 2025 and holds at its first value before."""
     values = p[key]
-    return values[int(np.clip(clock.year_ending(month) - 2016, 0, len(values) - 1))]
+    return values[min(max(int(clock.year_ending(month)) - 2016, 0), len(values) - 1)]
 
 
 def step(life: Life, month: int) -> None:

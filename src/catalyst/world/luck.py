@@ -6,6 +6,7 @@ Depends on nothing.
 """
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -87,7 +88,12 @@ def _offset(month: int | np.ndarray, draw: int | np.ndarray) -> np.ndarray | np.
     if isinstance(month, np.ndarray) or isinstance(draw, np.ndarray):
         months = np.asarray(month).astype(np.uint64) * np.uint64(_MONTH)
         return months + np.asarray(draw).astype(np.uint64) * np.uint64(_DRAW)
-    return np.uint64((int(month) * _MONTH + int(draw) * _DRAW) & _ALL_BITS)
+    return _offset_of(int(month), int(draw))
+
+
+@lru_cache(8192)  # one month asks for the same few again and again
+def _offset_of(month: int, draw: int) -> np.uint64:
+    return np.uint64((month * _MONTH + draw * _DRAW) & _ALL_BITS)
 
 
 def _flat(units: np.ndarray) -> np.ndarray:
@@ -107,7 +113,9 @@ def _below(u, hazard):
 
 def happens(u: np.ndarray, hazard: np.ndarray) -> np.ndarray:
     """Whether events of these monthly hazards happen to those with the draws ``u``: u < 1 − exp(−hazard)."""
-    return _below(u, np.broadcast_to(hazard, u.shape).astype(np.float64))
+    if np.shape(hazard) != u.shape:
+        hazard = np.broadcast_to(hazard, u.shape)
+    return _below(u, hazard.astype(np.float64, copy=False))
 
 
 class Standing:

@@ -214,7 +214,7 @@ def _age(birth: np.ndarray, month: int) -> np.ndarray:
 
 def _of_year(p, month: int) -> float:
     values = p["first.by_year"]
-    return values[int(np.clip(clock.year_ending(month) - 2008, 0, len(values) - 1))]
+    return values[min(max(int(clock.year_ending(month)) - 2008, 0), len(values) - 1)]
 
 
 def _deal_with(life: Life, own: _Own, who: np.ndarray, first: np.ndarray, month: int) -> None:
