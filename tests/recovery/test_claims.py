@@ -57,6 +57,15 @@ def test_the_committed_table_holds_every_claim(chapter, table):
     assert (own["kind"] == "trap").any(), "a chapter shows what goes wrong"
 
 
+@pytest.mark.parametrize("name", sorted(claims.declared()))
+def test_what_is_declared_to_fall_short_does_and_says_why(name, table, committed):
+    told = claims.declared()[name]
+    own = table[(table["name"] == name) & (table["kind"] == "proper")]
+    assert len(told.reason.split()) >= 12 and told.reason.endswith(".")
+    assert recovery.faults(own, {}) != [], "the rule holds without it: take it out"
+    assert told.reason in recovery_page.page(committed)
+
+
 @pytest.mark.parametrize("chapter", claims.CHAPTERS)
 def test_a_truth_that_moves_is_noticed(chapter, committed, monkeypatch):
     """Each claim fails where the truth lies farther off than so few worlds can err."""

@@ -10,6 +10,7 @@ from importlib import import_module
 from types import ModuleType
 
 from catalyst.errors import CourseError
+from catalyst.studio.estimates import Declared
 from catalyst.world.parameters import read
 
 CHAPTERS = ("t1", "t1b", "t2", "t3", "t4", "t5", "t5b", "t6", "t7", "t8", "t9", "t10", "t11", "t11b")
@@ -46,7 +47,8 @@ def recovery(chapter: str) -> ModuleType:
     """The module that runs a chapter's analyses.
 
     It has ``CHILDREN``, ``AUTHORITIES``, ``TABLES``, ``NAMES`` (estimand: words), ``proper(tables, rng)`` and
-    ``traps(tables, rng)``, and may have ``RECOVERS`` (arrow: the estimands that show it).
+    ``traps(tables, rng)``, and may have ``RECOVERS`` (arrow: the estimands that show it) and ``DECLARED``
+    (estimand: what its analysis falls short of, and why).
     """
     return import_module(f"catalyst.studio.recovery_{chapter}")
 
@@ -78,6 +80,16 @@ def shown_by() -> dict[str, dict[str, tuple[str, ...]]]:
         for arrow, names in by_arrow.items():
             out.setdefault(arrow, {})[chapter] = names
     return out
+
+
+@cache
+def declared() -> dict[str, Declared]:
+    """What is declared of analyses that fall short of the rules for a known reason, by estimand."""
+    return {
+        name: told
+        for chapter in CHAPTERS
+        for name, told in getattr(recovery(chapter), "DECLARED", {}).items()
+    }
 
 
 def unrecovered() -> list[str]:

@@ -22,3 +22,16 @@ class Trap(NamedTuple):
     value: float
     se: float
     sign: int
+
+
+class Declared(NamedTuple):
+    """What an analysis is known to fall short of, why, and the bounds it is held to instead of the rule's.
+
+    Bounds are in empirical standard errors (bias), as mean over empirical standard error (ratio), and as the
+    share of 95% intervals that hold the truth (covered).
+    """
+
+    reason: str
+    bias: float = 0.2
+    ratio: tuple[float, float] = (0.9, 1.1)
+    covered: tuple[float, float] = (0.90, 0.99)

@@ -23,7 +23,8 @@ a share, a difference in risk or a mean is its value in many large worlds, count
 cause is in question, in twin worlds that differ in it alone.
 
 Compare the two columns of spread and standard error. Where the spread is the larger, intervals are too
-narrow; with {worlds} worlds a ratio between {low:.2f} and {high:.2f} may be chance.
+narrow; with {worlds} worlds a ratio between {low:.2f} and {high:.2f} may be chance, and so may a mean that
+lies {off:.2f} spreads from the truth. Under a table stands what is known to fall short, and why.
 """
 _PROPER = """
 | what | truth | mean estimate | spread of estimates | mean standard error | intervals that hold the truth |
@@ -111,7 +112,7 @@ def page(rows: pd.DataFrame) -> str:
     table, planned = recovery.summary(rows), catalogue.chapters()
     worlds = int(table["worlds"].min())
     chance = 1.96 / np.sqrt(2 * max(worlds - 1, 1))
-    text = _HEAD.format(worlds=worlds, low=1 - chance, high=1 + chance)
+    text = _HEAD.format(worlds=worlds, low=1 - chance, high=1 + chance, off=1.96 / np.sqrt(worlds))
     for chapter in claims.CHAPTERS:
         module, own = claims.recovery(chapter), table[table["chapter"] == chapter]
         if own.empty:
@@ -122,6 +123,8 @@ def page(rows: pd.DataFrame) -> str:
         for row in own[own["kind"] == "proper"].itertuples():
             numbers = " | ".join(f"{x:.3f}" for x in (row.truth, row.mean, row.empirical_se, row.mean_se))
             text += f"| {module.NAMES[row.name]} | {numbers} | {100 * row.covered:.0f}% |\n"
+        for name, told in getattr(module, "DECLARED", {}).items():
+            text += f"\n{module.NAMES[name][0].upper()}{module.NAMES[name][1:]}: {told.reason}\n"
         traps = own[own["kind"] == "trap"]
         text += _TRAPS if len(traps) else ""
         for row in traps.itertuples():
