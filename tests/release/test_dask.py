@@ -14,13 +14,15 @@ from catalyst.release import make, parts, workers
 ASKED = {"children": 240, "seed": 8, "authorities": 2, "tables": ["cin_details", "authority_years"]}
 
 
-def kill_one(cluster, killed: list) -> None:
-    """Kills a worker process as soon as all are at work."""
-    while not all(worker.processing for worker in cluster.scheduler.workers.values()):
-        time.sleep(0.05)
-    time.sleep(1)
-    killed.append(next(iter(cluster.workers.values())).pid)
-    os.kill(killed[0], signal.SIGKILL)
+def kill_one(cluster, killed: list, done: threading.Event) -> None:
+    """Kills the first worker process that is at work; gives up when the work is done."""
+    while not done.wait(0.05):
+        at_work = [worker.name for worker in cluster.scheduler.workers.values() if worker.processing]
+        if at_work:
+            done.wait(1)
+            killed.append(cluster.workers[at_work[0]].pid)
+            os.kill(killed[0], signal.SIGKILL)
+            return
 
 
 def test_a_cluster_with_a_killed_worker_makes_the_same_release(tmp_path, monkeypatch):
@@ -29,13 +31,16 @@ def test_a_cluster_with_a_killed_worker_makes_the_same_release(tmp_path, monkeyp
     assert here["tables"]["cin_details"]["parts"] == 2
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
     with distributed.LocalCluster(**options) as cluster:
-        killed = []
-        killer = threading.Thread(target=kill_one, args=(cluster, killed))
+        killed, done = [], threading.Event()
+        killer = threading.Thread(target=kill_one, args=(cluster, killed, done))
         killer.start()
-        there = make.make_release(
-            tmp_path / "there", **ASKED, in_one=False, scheduler=cluster.scheduler_address
-        )
-        killer.join()
+        try:
+            there = make.make_release(
+                tmp_path / "there", **ASKED, in_one=False, scheduler=cluster.scheduler_address
+            )
+        finally:
+            done.set()
+            killer.join()
         assert killed
         assert there == here
     assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "there"]
