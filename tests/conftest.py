@@ -1,4 +1,4 @@
-"""What every test may use, and the rule that in CI nothing may be skipped."""
+"""What every test may use, who runs it when several processes do, and that in CI nothing may be skipped."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,46 @@ from pathlib import Path
 import pytest
 
 from catalyst.paths import root as project_root
+
+# Rooms whose tests share a built book or worlds that take long to live: one process tests all of a room.
+ROOMS = ("tests/book", "tests/world", "tests/release", "tests/records")
+# What takes longest, in this order before all else: begun last, it would keep one process busy alone.
+FIRST = (
+    "tests/book",
+    "tests/world",
+    "tests/release",
+    "tests/recovery/test_claims.py",
+    "tests/notebooks/test_exercises.py",
+    "tests/calibration/test_calibration.py",
+    "tests/records",
+    "tests/studio/test_book.py",
+)
+
+
+def unit_of(nodeid: str) -> str:
+    """What one process tests from beginning to end: a room, or a file."""
+    file = nodeid.partition("::")[0]
+    return next((room for room in ROOMS if file.startswith(f"{room}/")), file)
+
+
+def pytest_collection_modifyitems(items):
+    place = {unit: number for number, unit in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(unit_of(item.nodeid), len(place)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Hands out units in the order of the tests; xdist would hand out files by how many tests they have."""
+    if config.option.dist != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Units(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return unit_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return Units(config, log)
 
 
 def pytest_configure(config):

@@ -1,6 +1,7 @@
-"""In CI a skipped test is a failed one; an expected failure is not."""
+"""In CI a skipped test is a failed one, an expected failure is not; and several processes share the work."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,29 @@ def test_an_expected_failure_passes_in_ci(root, tmp_path):
     finished = run(root, tmp_path, "test_fine.py", FINE, "1")
     assert finished.returncode == 0
     assert "1 passed, 1 xfailed" in finished.stdout
+
+
+def test_a_room_is_one_process_work_and_what_takes_long_begins_first(root, tmp_path):
+    """Files of a room share its worlds; the many quick tests of another file do not go before them."""
+    slow = "import time\n\ndef test_a():\n    time.sleep(1)\n"
+    quick = "import pytest\n\n@pytest.mark.parametrize('n', range(9))\ndef test_q(n):\n    pass\n"
+    files = {"world/test_one.py": slow, "world/test_two.py": slow, "book/test_b.py": slow, "test_q.py": quick}
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    for name, words in files.items():
+        path = tmp_path / "tests" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(words, encoding="utf-8")
+    shutil.copy(root / "tests" / "conftest.py", tmp_path / "tests")
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "xdist", "-p", "no:cacheprovider"]
+    command += ["--numprocesses", "2", "--dist", "loadfile", "tests"]
+    env = {**os.environ, "PYTHONPATH": str(root / "src"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    finished = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stdout
+    ran = re.findall(r"^\[(gw\d)\].* PASSED tests/(\S+)\.py", finished.stdout, re.MULTILINE)
+    who = {name: worker for worker, name in ran}
+    assert who["world/test_one"] == who["world/test_two"] != who["book/test_b"] == who["test_q"]
+    order = [name for worker, name in ran if worker == who["test_q"]]
+    assert order == ["book/test_b"] + ["test_q"] * 9
 
 
 def test_ci_runs_the_command_of_the_readme(root):

@@ -27,7 +27,7 @@ def lay_project(root: Path, folder: Path, requirements: str = "") -> Path:
     package = folder / "src" / "catalyst"
     (package / "release").mkdir(parents=True)
     shutil.copy(root / "course.py", folder)
-    for name in ("__init__.py", "cli.py", "errors.py", "paths.py"):
+    for name in ("__init__.py", "arguments.py", "cli.py", "cli_data.py", "errors.py", "paths.py"):
         shutil.copy(root / "src" / "catalyst" / name, package)
     (package / "release" / "__init__.py").touch()
     (package / "release" / "make.py").write_text(FAKE_RELEASE, encoding="utf-8")

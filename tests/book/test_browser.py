@@ -1,6 +1,7 @@
 """The built book in a real browser: quiet, asking nothing of others, readable by everybody."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from contents import NOTEBOOKS, PAGES
@@ -9,46 +10,114 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Axe would fetch every style sheet again, for a rule on turned screens that none of ours concerns.
 RUN = f"axe.run(document, {{preload: false, runOnly: {STANDARDS}}}).then(found => found.violations)"
+MODES = [(width, scheme) for width in (1300, 390) for scheme in ("light", "dark")]
+# One page of each kind is looked at in every mode; every other page in one mode, in turn.
+KINDS = (
+    "book/welcome",
+    "book/derived/schedules",
+    "book/derived/agenda_map",
+    next(name for name in NOTEBOOKS if name.startswith("notebooks/")),
+    next(name for name in NOTEBOOKS if name.startswith("exercises/")),
+    "book/derived/data_dictionary",
+    "book/derived/dictionary_places",
+    "book/glossary",
+    "book/references",
+    "search",
+)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_opens_quietly_and_asks_nothing_of_others(open_page, address, name):
-    told, asked, missing = [], [], []
-
-    def listen(page):
-        page.on("console", lambda m: told.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.on("request", lambda r: asked.append(r.url))
-        page.on("response", lambda r: missing.append(r.url) if r.status >= 400 else None)
-
-    open_page(name, listen=listen)
-    outside = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
-    assert asked
-    assert (told, outside, missing) == ([], [], [])
+def modes_of(name: str) -> list[tuple[int, str]]:
+    """The modes in which a page is looked at every day."""
+    return MODES if name.removesuffix(".html") in KINDS else [MODES[PAGES.index(name) % len(MODES)]]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_is_accessible_and_fits(open_page, name):
-    """Wide and on a telephone, in light and dark: one opened page, four times looked at."""
-    page = open_page(name)
+def faults(page, modes: list[tuple[int, str]]) -> list[str]:
+    """What axe finds in an opened page in some modes."""
     page.add_script_tag(path=AXE)
-    faults = []
-    for width in (1300, 390):
+    found = []
+    for width, scheme in modes:
         page.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            page.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
-            # The theme fades its colours, and measures anew what scrolls, a moment after a change.
-            page.wait_for_timeout(400)
-            faults += [
-                f"{width} px, {scheme}: {found['id']} ({found['help']}): {node['html'][:200]}"
-                for found in page.evaluate(RUN)
-                for node in found["nodes"]
-            ]
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            faults.append(f"{width} px: the page is {wide} px wider than the window")
-    assert faults == []
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
+        # The theme fades its colours, and measures anew what scrolls, a moment after a change.
+        page.wait_for_timeout(400)
+        found += [
+            f"{width} px, {scheme}: {fault['id']} ({fault['help']}): {node['html'][:200]}"
+            for fault in page.evaluate(RUN)
+            for node in fault["nodes"]
+        ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def opened(request, browser, address):
+    """A page of the book, opened once for all tests of it, with what it told, asked for and missed."""
+    told, asked, missing = [], [], []
+    context = browser.new_context(viewport={"width": 1300, "height": 900})
+    page = context.new_page()
+    page.on("console", lambda m: told.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("request", lambda r: asked.append(r.url))
+    page.on("response", lambda r: missing.append(r.url) if r.status >= 400 else None)
+    page.goto(address + request.param)
+    page.wait_for_load_state("networkidle")
+    yield SimpleNamespace(name=request.param, page=page, told=told, asked=asked, missing=missing)
+    context.close()
+
+
+@pytest.mark.parametrize("opened", PAGES, indirect=True)
+class TestEachPage:
+    def test_opens_quietly_and_asks_nothing_of_others(self, opened, address):
+        outside = [url for url in opened.asked if not url.startswith((address, "data:", "blob:"))]
+        assert opened.asked
+        assert (opened.told, outside, opened.missing) == ([], [], [])
+
+    def test_formulas_are_set_and_code_is_coloured(self, opened):
+        page = opened.page
+        bare = "span.math:not(:has(mjx-container)), div.math:not(:has(mjx-container))"
+        assert page.locator("mjx-merror").count() == 0
+        assert page.locator(bare).count() == 0
+        code = page.locator("div.highlight-ipython3 span, div.highlight-python span").count()
+        assert code > 0 or opened.name.removesuffix(".html") not in NOTEBOOKS
+
+    def test_fits_a_wide_window_and_a_telephone(self, opened):
+        for width in (1300, 390):
+            opened.page.set_viewport_size({"width": width, "height": 900})
+            opened.page.wait_for_timeout(100)
+            wide = opened.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert wide <= 0, f"{width} px: the page is {wide} px wider than the window"
+
+    def test_is_accessible(self, opened):
+        assert faults(opened.page, modes_of(opened.name)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+def test_is_accessible_in_every_mode(open_page, name):
+    """Wide and on a telephone, in light and dark: one opened page, four times looked at."""
+    assert faults(open_page(name), MODES) == []
+
+
+def test_a_page_of_each_kind_is_looked_at_in_every_mode():
+    assert {f"{name}.html" for name in KINDS} <= set(PAGES)
+    assert all(modes_of(name) for name in PAGES)
+    for part in ("notebooks/", "exercises/", "book/"):
+        assert {mode for name in PAGES if name.startswith(part) for mode in modes_of(name)} == set(MODES)
+
+
+def test_a_fault_is_found(open_page):
+    """A figure without a text and words that are hardly there, planted in a page that has no fault."""
+    page = open_page("search.html")
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', "
+        '\'<img src="data:,"><p style="color: #777; background: #888">Hardly there</p>\')'
+    )
+    found = faults(page, MODES[:1])
+    assert len(found) == 2
+    assert any(": image-alt (" in fault for fault in found)
+    assert any(": color-contrast (" in fault for fault in found)
 
 
 @pytest.mark.parametrize("width", [1300, 390])
@@ -81,18 +150,3 @@ def test_a_term_explains_itself_to_pointer_and_keyboard(open_page):
     tip.wait_for()
     page.keyboard.press("Escape")
     tip.wait_for(state="detached")
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_formulas_are_set_and_code_is_coloured(open_page, name):
-    page = open_page(f"{name}.html")
-    assert page.locator("mjx-merror").count() == 0
-    assert page.locator("span.math:not(:has(mjx-container)), div.math:not(:has(mjx-container))").count() == 0
-    assert page.locator("div.highlight-ipython3 span, div.highlight-python span").count() > 0
-
-
-@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name.startswith("exercises/")])
-def test_exercises_are_shown_and_not_run(open_page, name):
-    page = open_page(f"{name}.html")
-    assert page.locator("div.cell_input").count() > 0
-    assert page.locator("div.cell_output").count() == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from catalyst.cli import TEACHING_EXTRACT
+from catalyst.cli_data import TEACHING_EXTRACT
 from catalyst.studio import calibration
 from catalyst.world import parameters
 from catalyst.world.life import Spec

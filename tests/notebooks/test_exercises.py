@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -19,6 +20,16 @@ from catalyst.studio import masters
 from catalyst.studio.assignments import generate
 
 REAL = sorted(path.stem for path in (paths.root() / "solutions").glob("*/*.ipynb"))
+
+# nbgrader's own programs take many seconds to start: one course is enough for every day.
+ONE_OF_THEM = pytest.mark.parametrize(
+    "course",
+    [
+        name if i == 0 else pytest.param(name, marks=pytest.mark.slow)
+        for i, name in enumerate([*REAL, "sample"])
+    ],
+    indirect=True,
+)
 
 
 def run(notebook, folder: Path, **environment):
@@ -79,15 +90,7 @@ def test_the_exercise_is_what_its_master_gives(course):
     assert committed.endswith(b"}\n") and b"\r" not in committed
 
 
-@pytest.mark.parametrize(
-    "course",
-    # nbgrader's command takes ten seconds to start and to make its gradebook: once is enough for every day.
-    [
-        name if i == 0 else pytest.param(name, marks=pytest.mark.slow)
-        for i, name in enumerate([*REAL, "sample"])
-    ],
-    indirect=True,
-)
+@ONE_OF_THEM
 def test_nbgrader_itself_makes_the_same_exercise(course, tmp_path):
     shutil.copy(paths.root() / "nbgrader_config.py", tmp_path)
     shutil.copytree(course.master.parent, tmp_path / "solutions" / course.name)
@@ -105,10 +108,61 @@ def test_nbgrader_itself_makes_the_same_exercise(course, tmp_path):
     assert made.read_bytes() == course.exercise.read_bytes()
 
 
-def test_a_blank_exercise_runs_clean_and_says_not_attempted(course):
-    notebook = run(masters.read(course.exercise), course.exercise.parent)
-    assert errors(notebook) == []
-    said = {exercise: printed(outputs) for exercise, outputs in checks(notebook).items()}
+WRONG = """\
+import json
+
+from catalyst.marking.answers import decode
+
+{name} = decode(json.loads({answer!r}))"""
+
+
+def visited(course) -> SimpleNamespace:
+    """An exercise run once, from top to bottom, by a learner who has done nothing yet.
+
+    After each check cell the same check is made behind nbgrader's Validate button, first blank as it is, then
+    with the first known mistake for an answer.
+    """
+    known = keys.read(course.key)["exercises"]
+    notebook = masters.read(course.exercise)
+    own, cells = list(notebook.cells), []
+    met = {exercise.position: exercise for exercise in masters.exercises(notebook)}
+    asked: dict[str, dict] = {"blank": {}, "mistaken": {}}
+
+    def more(source: str):
+        cells.append(nbformat.v4.new_code_cell(source))
+        return cells[-1]
+
+    for position, cell in enumerate(own):
+        cells.append(cell)
+        if position in met:
+            name, identity = met[position].name, met[position].spec["id"]
+            answer = json.dumps(known[identity]["mistakes"][0]["answer"])
+            more("import os\n\nos.environ['NBGRADER_EXECUTION'] = 'validate'")
+            asked["blank"][identity] = more(cell.source)
+            more(WRONG.format(name=name, answer=answer))
+            asked["mistaken"][identity] = more(cell.source)
+            more(f"{name} = ...\ndel os.environ['NBGRADER_EXECUTION']")
+    notebook.cells = cells
+    run(notebook, course.exercise.parent)
+    return SimpleNamespace(own=nbformat.v4.new_notebook(cells=own), **asked)
+
+
+@pytest.fixture(scope="module")
+def visits() -> dict[str, SimpleNamespace]:
+    """What has been visited so far, by the course's name."""
+    return {}
+
+
+@pytest.fixture
+def visit(course, visits) -> SimpleNamespace:
+    if course.name not in visits:
+        visits[course.name] = visited(course)
+    return visits[course.name]
+
+
+def test_a_blank_exercise_runs_clean_and_says_not_attempted(course, visit):
+    assert errors(visit.own) == []
+    said = {exercise: printed(outputs) for exercise, outputs in checks(visit.own).items()}
     assert said == {exercise: f"{exercise} not attempted yet." for exercise in said}
     assert len(said) == len(masters.exercises(masters.read(course.master)))
 
@@ -117,7 +171,27 @@ def test_the_solution_is_correct_and_each_mistake_gets_its_own_message(course):
     assert_solution_is_marked_correct(course)
 
 
-def test_validate_fails_every_blank_cell(course, monkeypatch):
+def test_validate_fails_every_blank_cell(course, visit):
+    assert list(visit.blank) == list(keys.read(course.key)["exercises"])
+    for exercise, cell in visit.blank.items():
+        assert_only_error(cell, f"{exercise} not attempted yet.")
+
+
+def test_validate_fails_a_wrong_answer_and_names_it(course, visit):
+    known = keys.read(course.key)["exercises"]
+    assert list(visit.mistaken) == list(known)
+    for exercise, cell in visit.mistaken.items():
+        assert_only_error(cell, known[exercise]["mistakes"][0]["message"])
+
+
+def assert_only_error(cell, message: str) -> None:
+    assert [output.output_type for output in cell.outputs] == ["error"]
+    assert cell.outputs[0].evalue == message
+    assert cell.outputs[0].traceback == [f"AssertionError: {message}"]
+
+
+@ONE_OF_THEM
+def test_nbgraders_own_validator_says_the_same(course, monkeypatch):
     from nbgrader.validator import Validator
 
     monkeypatch.setenv("PYTHONPATH", str(paths.root() / "src"))
@@ -127,23 +201,6 @@ def test_validate_fails_every_blank_cell(course, monkeypatch):
     assert set(results) == {"failed"}
     said = [failed["raw_error"].strip() for failed in results["failed"]]
     assert said == [f"AssertionError: {exercise} not attempted yet." for exercise in known]
-
-
-def test_validate_fails_a_wrong_answer_and_names_it(course):
-    known = keys.read(course.key)["exercises"]
-    notebook = masters.read(course.exercise)
-    for exercise in masters.exercises(notebook):
-        stored = known[exercise.spec["id"]]["mistakes"][0]["answer"]
-        notebook.cells[exercise.answer].source = (
-            "import json\n\nfrom catalyst.marking.answers import decode\n\n"
-            f"{exercise.name} = decode(json.loads({json.dumps(stored)!r}))"
-        )
-    run(notebook, course.exercise.parent, NBGRADER_EXECUTION="validate")
-    for exercise, outputs in checks(notebook).items():
-        message = known[exercise]["mistakes"][0]["message"]
-        assert [output.output_type for output in outputs] == ["error"]
-        assert outputs[0].evalue == message
-        assert outputs[0].traceback == [f"AssertionError: {message}"]
 
 
 def test_nothing_of_the_solution_stands_in_the_exercise(course):

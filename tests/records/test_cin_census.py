@@ -3,19 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hand_made import (
-    ADOPTED,
-    BEFORE,
-    DIED,
-    ENQUIRY,
-    FACTORS,
-    LATE,
-    MOVER,
-    NFA,
-    OPEN,
-    PLAN,
-    UNBORN,
-)
+from hand_made_rows import ADOPTED, BEFORE, DIED, ENQUIRY, FACTORS, LATE, MOVER, NFA, OPEN, PLAN, UNBORN
 
 from catalyst.records import cin_census
 from catalyst.records.columns import Codes, rows_of, running_number, spread

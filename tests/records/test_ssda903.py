@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hand_made import ADOPTED, ALONE, CARE, GUARDIAN, OPEN
+from hand_made_rows import ADOPTED, ALONE, CARE, GUARDIAN, OPEN
 
 from catalyst.records import ssda903
 from catalyst.world import codes

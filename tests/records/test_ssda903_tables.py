@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hand_made import ADOPTED, ALONE, CARE, GUARDIAN, OPEN, as_frame
+from hand_made import as_frame
+from hand_made_rows import ADOPTED, ALONE, CARE, GUARDIAN, OPEN
 
 from catalyst.records import ssda903
 from catalyst.world.families import birthday

@@ -38,6 +38,14 @@ def one_sentence(error: pytest.ExceptionInfo) -> str:
     return text
 
 
+@pytest.fixture
+def few(quick):
+    """A make_release of three tables, where it does not matter which: ``few(out, **changes)``."""
+    return lambda out, **changes: quick(
+        out, **{"tables": ["cin_details", "cin_reviews", "authorities"], **changes}
+    )
+
+
 def test_a_release_holds_its_tables_and_its_words(quick, tmp_path, tables):
     out = tmp_path / "mine"
     made = quick(out)
@@ -67,65 +75,65 @@ def test_the_real_thing_equals_the_tables_in_memory(tmp_path, tables):
     assert made["tables"] == manifest.build(tables, {})["tables"]
 
 
-def test_an_equal_release_is_there_already_and_is_not_made_again(quick, tmp_path, capsys):
-    first = quick(tmp_path / "mine")
+def test_an_equal_release_is_there_already_and_is_not_made_again(few, tmp_path, capsys):
+    first = few(tmp_path / "mine")
     written = (tmp_path / "mine" / "manifest.json").stat().st_mtime_ns
-    again = quick(tmp_path / "mine", seed="8")
+    again = few(tmp_path / "mine", seed="8")
     assert again == first
     assert (tmp_path / "mine" / "manifest.json").stat().st_mtime_ns == written
     assert "there already" in capsys.readouterr().err
 
 
-def test_an_empty_folder_is_taken(quick, tmp_path):
+def test_an_empty_folder_is_taken(few, tmp_path):
     (tmp_path / "mine").mkdir()
-    quick(tmp_path / "mine")
+    few(tmp_path / "mine")
     assert (tmp_path / "mine" / "manifest.json").is_file()
 
 
-def test_a_folder_with_another_release_is_refused_and_left_alone(quick, tmp_path):
-    quick(tmp_path / "mine")
+def test_a_folder_with_another_release_is_refused_and_left_alone(few, tmp_path):
+    few(tmp_path / "mine")
     before = left_in(tmp_path / "mine")
     with pytest.raises(CourseError, match=r"another release \(seed 8\)") as error:
-        quick(tmp_path / "mine", seed=9)
+        few(tmp_path / "mine", seed=9)
     assert "delete" in one_sentence(error)
     assert left_in(tmp_path / "mine") == before
 
 
-def test_a_release_of_another_version_is_refused(quick, tmp_path, monkeypatch):
-    quick(tmp_path / "mine")
+def test_a_release_of_another_version_is_refused(few, tmp_path, monkeypatch):
+    few(tmp_path / "mine")
     monkeypatch.setattr("catalyst.__version__", "9.9.9")
     with pytest.raises(CourseError, match="version") as error:
-        quick(tmp_path / "mine")
+        few(tmp_path / "mine")
     one_sentence(error)
 
 
-def test_a_release_that_lost_a_table_is_not_called_finished(quick, tmp_path):
-    quick(tmp_path / "mine")
+def test_a_release_that_lost_a_table_is_not_called_finished(few, tmp_path):
+    few(tmp_path / "mine")
     (tmp_path / "mine" / "cin_reviews.parquet").unlink()
     with pytest.raises(CourseError, match="lost its table 'cin_reviews'") as error:
-        quick(tmp_path / "mine")
+        few(tmp_path / "mine")
     one_sentence(error)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1}'])
-def test_a_folder_with_other_things_is_refused(quick, tmp_path, content):
+def test_a_folder_with_other_things_is_refused(few, tmp_path, content):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.docx").write_text("years of work")
     if content:
         (tmp_path / "mine" / "manifest.json").write_text(content)
     with pytest.raises(CourseError, match="no finished release") as error:
-        quick(tmp_path / "mine")
+        few(tmp_path / "mine")
     one_sentence(error)
     assert (tmp_path / "mine" / "thesis.docx").read_text() == "years of work"
 
 
-def test_a_file_is_no_folder(quick, tmp_path):
+def test_a_file_is_no_folder(few, tmp_path):
     (tmp_path / "mine").write_text("x")
     with pytest.raises(CourseError, match="is a file") as error:
-        quick(tmp_path / "mine")
+        few(tmp_path / "mine")
     one_sentence(error)
     with pytest.raises(CourseError, match="a folder is needed") as error:
-        quick(tmp_path / "mine" / "below")
+        few(tmp_path / "mine" / "below")
     one_sentence(error)
     assert left_in(tmp_path) == ["mine"]
 
@@ -183,7 +191,7 @@ def test_what_cannot_be_asked_for_gets_one_sentence_and_leaves_nothing(tmp_path,
         (errno.EIO, "Input/output error"),
     ],
 )
-def test_a_disk_that_refuses_leaves_nothing_half_written(quick, tmp_path, monkeypatch, number, said):
+def test_a_disk_that_refuses_leaves_nothing_half_written(few, tmp_path, monkeypatch, number, said):
     real, calls = os.fsync, []
 
     def full(descriptor):
@@ -194,45 +202,45 @@ def test_a_disk_that_refuses_leaves_nothing_half_written(quick, tmp_path, monkey
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(CourseError, match=said) as error:
-        quick(tmp_path / "mine")
+        few(tmp_path / "mine")
     assert "Nothing was written" in one_sentence(error)
     assert left_in(tmp_path) == []
 
 
-def test_a_place_that_may_not_be_written_to_is_named(quick, tmp_path, monkeypatch):
+def test_a_place_that_may_not_be_written_to_is_named(few, tmp_path, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(write.Path, "mkdir", refuse)
     with pytest.raises(CourseError, match="may not be written to") as error:
-        quick(tmp_path / "mine")
+        few(tmp_path / "mine")
     assert str(tmp_path / "mine") in one_sentence(error)
 
 
-def test_an_interruption_by_the_keyboard_leaves_nothing(quick, tmp_path, monkeypatch):
+def test_an_interruption_by_the_keyboard_leaves_nothing(few, tmp_path, monkeypatch):
     def stop(descriptor):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "fsync", stop)
     with pytest.raises(KeyboardInterrupt):
-        quick(tmp_path / "mine")
+        few(tmp_path / "mine")
     assert left_in(tmp_path) == []
 
 
-def test_a_killed_run_leaves_no_release_and_does_not_stand_in_the_way(quick, tmp_path):
+def test_a_killed_run_leaves_no_release_and_does_not_stand_in_the_way(few, tmp_path):
     out = tmp_path / "mine"
     run = subprocess.Popen([sys.executable, "-c", KILLED, str(out)], stdout=subprocess.PIPE, text=True)
     try:
         assert run.stdout.readline() == "half-way\n"
         with pytest.raises(CourseError, match="Another run is making") as error:
-            quick(out)
+            few(out)
         one_sentence(error)
     finally:
         run.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
         run.wait()
         run.stdout.close()
     assert not out.exists()
-    made = quick(out)
+    made = few(out)
     assert json.loads((out / "manifest.json").read_text()) == made
     assert left_in(tmp_path) == ["mine"]
 
@@ -253,13 +261,13 @@ def test_a_twin_world_says_so_in_its_readme(tables):
     assert "`--cut a->b`" in text
 
 
-def test_tables_that_do_not_satisfy_their_schema_are_not_released(quick, tmp_path, monkeypatch):
+def test_tables_that_do_not_satisfy_their_schema_are_not_released(few, tmp_path, monkeypatch):
     def fail(frames, *_):
         raise CourseError("The table x does not satisfy its own schema.")
 
     monkeypatch.setattr(checks, "validate", fail)
     with pytest.raises(CourseError, match="its own schema"):
-        quick(tmp_path / "mine")
+        few(tmp_path / "mine")
     assert left_in(tmp_path) == []
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from catalyst import cli
+from catalyst import cli, cli_data
 from catalyst.errors import CourseError
 
 COUNT = "a whole number from 500 to 15,000,000"
@@ -96,7 +96,7 @@ def test_data_passes_everything_on(monkeypatch, tmp_path, capsys):
         "out": tmp_path / "o",
         "children": 1000,
         "seed": 7,
-        "authorities": cli.TEACHING_EXTRACT["authorities"],
+        "authorities": cli_data.TEACHING_EXTRACT["authorities"],
         "tables": ["a", "b"],
         "settings": {"plan": "on"},
         "cuts": ("x", "y"),
@@ -125,7 +125,7 @@ def test_data_passes_on_what_is_given_and_nothing_else(monkeypatch, tmp_path):
 def test_the_courses_own_extract_is_what_data_makes(root):
     manifest = json.loads((root / "data" / "synthetic" / "manifest.json").read_text(encoding="utf-8"))
     unasked = {"tables": None, "settings": {}, "cuts": []}
-    assert manifest["arguments"] == {**cli.TEACHING_EXTRACT, **unasked}
+    assert manifest["arguments"] == {**cli_data.TEACHING_EXTRACT, **unasked}
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])

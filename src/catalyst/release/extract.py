@@ -7,7 +7,6 @@ records and the world.
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from types import ModuleType
@@ -17,15 +16,14 @@ import pandas as pd
 import pyarrow as pa
 
 from catalyst.errors import CourseError
-from catalyst.records import case_files, cin_census, ssda903
+from catalyst.records import cin_census, ssda903
 from catalyst.records.calendar import last_day
 from catalyst.records.columns import Codes, Days, Table, concatenate, length, rows_of
 from catalyst.records.columns import take as take_rows
 from catalyst.release import flaws as declared_flaws
-from catalyst.release import flaws_keys, flaws_rows, flaws_spine, keys, schema
+from catalyst.release import flaws_rows, flaws_spine, keyed, keys, schema
 from catalyst.release.flaws_rates import Preset
 from catalyst.world.codes import REGIONS
-from catalyst.world.luck import Luck
 
 FIRST_YEAR, LAST_YEAR = cin_census.FIRST_YEAR, cin_census.LAST_YEAR
 _SOFTWARE = "Catalyst synthetic world"
@@ -47,15 +45,6 @@ _LINKED = {
     "programmes": ("programmes",),
     "leo": ("leo",),
     "adult": ("adult_services",),
-}
-# Columns that stand for somebody or something: what the records hold, and what the key is drawn for.
-_KEYS = {
-    "PupilMatchingRefAnonymous": ("child", "pupil reference"),
-    "FamilyRefAnonymous": ("family", "family reference"),
-    "ParentRefAnonymous": ("parent", "parent reference"),
-    "WorkerRefAnonymous": ("worker", "worker reference"),
-    "CaseRefAnonymous": ("case", "case reference"),
-    "PatientRefAnonymous": ("child", "patient reference"),
 }
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -235,7 +224,7 @@ def assemble(
     names = chosen_tables(names, rates)
     if rates.any:
         records, _ = declared_flaws.spoil(records, len(places.code), luck, rates)
-    people = _People.of(records, luck, places.code, rates)
+    people = keyed.People.of(records, luck, places.code, rates)
     out = {}
     for name in schema.tables():
         if name not in names:
@@ -248,9 +237,9 @@ def assemble(
         elif name == "authorities":
             columns = _authorities(places)
         elif table.linked:
-            columns = people.linked(table, records[name])
+            columns = keyed.of_others(people, table, records[name])
         else:
-            columns = people.keyed(table, records[name])
+            columns = keyed.of_children_services(people, table, records[name])
         out[name] = _arrow(table, columns)
     return out
 
@@ -261,159 +250,6 @@ def frames(tables: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
         name: table.to_pandas(date_as_object=False, coerce_temporal_nanoseconds=True)
         for name, table in tables.items()
     }
-
-
-@dataclass
-class _People:
-    """Everybody in the extract, and the keys by which they are known."""
-
-    luck: Luck
-    places: np.ndarray
-    stints: np.ndarray  # unique, sorted
-    stint_text: tuple[str, ...]
-    stint_index: np.ndarray
-    child: np.ndarray  # unique, sorted
-    person_text: tuple[str, ...]
-    person_index: np.ndarray
-    second_index: np.ndarray
-    second_from: np.ndarray  # the return from which a child goes by her second reference, 9999 never
-    known: keys.KnownYears
-
-    @classmethod
-    def of(cls, records: dict[str, Table], luck: Luck, places: np.ndarray, rates: Preset) -> "_People":
-        held = ("_stints",) if "_stints" in records else ("cin_child_identifiers", "ssda903_header")
-        stints = np.unique(np.concatenate([records[name]["stint"] for name in held]))
-        everybody = records["_people"]
-        child, first = np.unique(everybody["child"], return_index=True)
-        birth, arrival = everybody["birth"][first], everybody["arrival"][first]
-        local = flaws_keys.local_numbers(luck, stints, rates["number_reused"])
-        stint_text, stint_index = _texts(local)
-        known = keys.known_years(luck, child, birth, arrival)
-        second = flaws_keys.second_from(luck, child, *known, rates["second_reference"])
-        numbers = [keys.numbers(luck, what, child) for what in flaws_keys.REFERENCES]
-        person_text, index = _texts(np.concatenate([numbers[0], numbers[1][second <= LAST_YEAR]]))
-        again = np.full(len(child), -1, dtype=np.int64)
-        again[second <= LAST_YEAR] = index[len(child) :]
-        return cls(
-            luck, np.asarray(places), stints, stint_text, stint_index, child, person_text,
-            index[: len(child)], again, second, known,
-        )  # fmt: skip
-
-    def _reference(self, person: np.ndarray, year: np.ndarray | int) -> np.ndarray:
-        """The place among the texts of the reference by which each person goes in a return."""
-        later = year >= self.second_from[person]
-        return np.where(later, self.second_index[person], self.person_index[person])
-
-    def keyed(self, table: schema.Table, record: Table) -> Table:
-        """A record table with its keys, in the order of authority, child, year and then as recorded."""
-        local = self.stint_index[np.searchsorted(self.stints, record["stint"])]
-        authority = case_files.unpack(record["stint"]).authority
-        order = np.lexsort((record["Year"], local, authority))
-        record = take_rows(record, order)
-        local, authority = local[order], authority[order]
-        person = np.searchsorted(self.child, record["child"])
-        year = record["Year"].astype(np.int64)
-        known = (self.known.first[person] <= year) & (year <= self.known.last[person])
-        known &= ~record.get("lost", np.zeros(len(known), dtype=bool))
-        out = dict(record)
-        out["PupilMatchingRefAnonymous"] = Codes(
-            np.where(known, self._reference(person, year), -1), self.person_text
-        )
-        out["LEA"] = Codes(authority, tuple(map(str, self.places)))
-        out[table.child] = Codes(local, self.stint_text)
-        if "UPN" in record:
-            self._unknown(out, known)
-        if "family" in record:
-            unique, row = np.unique(record["family"], return_inverse=True)
-            text, index = _names(self.luck, "family reference", unique)
-            out["FamilyRefAnonymous"] = Codes(index[row], text)
-        return out
-
-    def linked(self, table: schema.Table, record: Table) -> Table:
-        """A table of another organisation with its keys, in the order of its own key.
-
-        A child whom no school ever knew has no pupil reference; the school census and what hangs on it do not
-        hold her in years in which she has none.
-        """
-        names = {column.name for column in table.columns.values()}
-        if "child" in record and table.source == "npd":
-            person = np.searchsorted(self.child, record["child"])
-            year = record["year"] if "year" in record else self.known.first[person]
-            known = (self.known.first[person] <= np.minimum(year, LAST_YEAR)) & (
-                year <= self.known.last[person]
-            )
-            record = take_rows(record, np.flatnonzero(known))
-        out = dict(record)
-        for column, (unit, what) in _KEYS.items():
-            if column in names and column not in out:
-                if unit == "child" and what == "pupil reference":
-                    out[column] = self._pupils(record.get("pupil", record["child"]), record.get("year"))
-                else:
-                    out[column] = self._key(record[unit], what)
-        if "URN" in names and "URN" not in out:
-            # Letters and digits: no number of a real school can be meant.
-            schools = np.arange(record["school"].max(initial=-1) + 1)
-            out["URN"] = Codes(record["school"], tuple(np.char.mod("S%05d", schools)))
-        if "LEA" in names and "LEA" not in out:
-            out["LEA"] = Codes(record["authority"], tuple(map(str, self.places)))
-        if "LAchildID" in names:
-            local = self.stint_index[np.searchsorted(self.stints, record["stint"])]
-            out["LAchildID"] = Codes(local, self.stint_text)
-        ranks = [_rank(out[name]) for name in reversed(table.key)]
-        if "child" in record and "pupil" in record:
-            ranks.insert(
-                0, record["child"]
-            )  # keys without a reference may be equal, whatever the blocks were
-        order = np.lexsort(ranks)
-        return take_rows({name: column for name, column in out.items() if name in names}, order)
-
-    def _key(self, units: np.ndarray, what: str) -> Codes:
-        """Pseudonyms of units; −1 is nobody."""
-        unique, row = np.unique(units, return_inverse=True)
-        text, index = _names(self.luck, what, unique[unique >= 0])
-        index = np.concatenate([np.full((unique < 0).sum(), -1), index])
-        return Codes(index[row], text)
-
-    def _pupils(self, child: np.ndarray, year: np.ndarray | None) -> Codes:
-        """Pupil references of children in some years, or at the end if none is given; −1 is nobody."""
-        person = np.searchsorted(self.child, np.maximum(child, self.child[0]))
-        known = (child >= 0) & (self.known.first[person] <= LAST_YEAR)
-        index = self._reference(person, LAST_YEAR if year is None else np.minimum(year, LAST_YEAR))
-        return Codes(np.where(known, index, -1), self.person_text)
-
-    def _unknown(self, out: Table, known: np.ndarray) -> None:
-        """Writes why there is no pupil number where there is none."""
-        why = keys.why_unknown(
-            self.luck,
-            out["child"],
-            out["birth"],
-            out["arrival"],
-            out.get("in_need", np.ones(len(known), dtype=bool)),
-            out["Year"],
-        )
-        column = "UPNunknown" if "UPNunknown" in out else "UPN"
-        out[column] = Codes(np.where(known, -1, why), keys.UNKNOWN_CODES)
-
-
-def _rank(column) -> np.ndarray:
-    """Numbers that sort as the column's values do."""
-    if isinstance(column, Days):
-        return column.days
-    if not isinstance(column, Codes):
-        return np.asarray(column)
-    rank = np.argsort(np.argsort(np.asarray(column.codes, dtype=str), kind="stable"), kind="stable")
-    return np.concatenate([rank, [-1]])[np.asarray(column.index, dtype=np.int64)]
-
-
-def _names(luck: Luck, what: str, units: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Keys of units as sorted texts, and for each unit the place of its key among them."""
-    return _texts(keys.numbers(luck, what, units))
-
-
-def _texts(numbers: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Numbers of keys as sorted texts, and for each the place of its text among them."""
-    number, index = np.unique(numbers, return_inverse=True)
-    return tuple(keys.texts(number).tolist()), index
 
 
 def _handed_in(header: Table, missing: dict[int, np.ndarray]) -> Table:

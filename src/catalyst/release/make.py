@@ -247,22 +247,16 @@ def _already(out: Path, arguments: dict) -> dict | None:
         If anything else is there.
     """
     import catalyst
+    from catalyst.release import write
 
-    if not out.exists():
+    def read(there: dict) -> tuple:
+        asked = there["arguments"]
+        return there, there["version"], asked, list(there["tables"]), asked.get("format", "parquet")
+
+    found = write.finished(out, "release", read)
+    if not found:
         return None
-    if not out.is_dir():
-        raise CourseError(f"{out} is a file, and a release needs a folder: choose another name with --out.")
-    try:
-        if not any(out.iterdir()):
-            return None
-        there = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-        version, asked, names = there["version"], there["arguments"], list(there["tables"])
-        form = asked.get("format", "parquet")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise CourseError(
-            f"{out} is not empty and holds no finished release: choose another folder with --out, "
-            "or empty it first."
-        ) from None
+    there, version, asked, names, form = found
     missing = [name for name in names if not ((out / f"{name}.{form}").is_file() or (out / name).is_dir())]
     if missing:
         raise CourseError(

@@ -6,13 +6,15 @@ run can leave it behind, keeps two runs apart. Depends on nothing.
 """
 
 import errno
+import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,6 +27,8 @@ try:
 except ImportError:  # Windows
     fcntl = None
     import msvcrt
+
+Told = TypeVar("Told")
 
 
 def parquet(table: pa.Table, level: int = 9) -> bytes:
@@ -68,6 +72,38 @@ def atomic(path: Path, content: bytes) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def finished(out: Path, kind: str, read: Callable[[dict], Told]) -> Told | None:
+    """What the manifest of a finished folder tells; None if the folder is free.
+
+    Parameters
+    ----------
+    out : the folder, which may not exist or be empty
+    kind : what should be in it, in one word
+    read : takes what is needed from the manifest; what it lacks may raise
+
+    Raises
+    ------
+    CourseError
+        If a file stands there, or anything that is not finished.
+    """
+    if not out.exists():
+        return None
+    if not out.is_dir():
+        article = "an" if kind[0] in "aeiou" else "a"
+        raise CourseError(
+            f"{out} is a file, and {article} {kind} needs a folder: choose another name with --out."
+        )
+    try:
+        if not any(out.iterdir()):
+            return None
+        return read(json.loads((out / "manifest.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise CourseError(
+            f"{out} is not empty and holds no finished {kind}: choose another folder with --out, "
+            "or empty it first."
+        ) from None
 
 
 def workspace(out: Path) -> Path:

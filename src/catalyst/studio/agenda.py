@@ -10,7 +10,7 @@ from pathlib import Path
 
 from catalyst.studio import catalogue
 from catalyst.studio.catalogue import Chapter
-from catalyst.studio.overview import PREPARATION, link, links
+from catalyst.studio.overview import PREPARATION, agenda_link, link, links
 
 ANSWERABLE = {
     "yes": "can be answered with data that researchers can apply for today",
@@ -66,18 +66,12 @@ the answer.
 
 
 def write_pages(out: Path, folder: Path | None = None) -> None:
-    """Writes ``agenda_map`` and ``agenda_questions`` as MyST Markdown.
+    """Writes ``agenda_map`` and ``agenda_questions`` into a folder.
 
-    Parameters
-    ----------
-    out : Path
-        The folder of derived pages.
-    folder : Path, optional
-        The project; its own root if not given.
+    ``folder`` is the project; its own root if not given.
     """
-    known = catalogue.chapters(folder)
-    (out / "agenda_map.md").write_text(map_page(known), encoding="utf-8")
-    (out / "agenda_questions.md").write_text(questions_page(known), encoding="utf-8")
+    pages = {"agenda_map": map_page, "agenda_questions": questions_page}
+    catalogue.write_pages(out, pages, catalogue.chapters(folder))
 
 
 def questions() -> list[dict]:
@@ -169,7 +163,9 @@ def _frame(every: list[dict]) -> list[str]:
         wanted = [question for question in members if question["waits_for"]]
         if wanted:
             lines += [f"**{theme}**", ""]
-            lines += [f"- {question['waits_for']} ({_jump(question['id'])})." for question in wanted] + [""]
+            lines += [
+                f"- {question['waits_for']} ({agenda_link(question['id'])})." for question in wanted
+            ] + [""]
     return lines
 
 
@@ -275,10 +271,6 @@ def _themes(every: list[dict]) -> dict[str, list[dict]]:
 
 def _table(name: str) -> str:
     return f"[`{name}`](#table-{name.replace('_', '-')})"
-
-
-def _jump(identity: str) -> str:
-    return f"[{identity}](#agenda-{identity.replace('.', '-')})"
 
 
 def _several(cell: str) -> list[str]:

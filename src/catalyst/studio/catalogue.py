@@ -6,6 +6,7 @@ Depends on masters, quizzes, nbformat and PyYAML.
 
 import csv
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +108,24 @@ def contents(folder: Path | None = None) -> list[str]:
 
     text = ((folder or paths.root()) / "_toc.yml").read_text(encoding="utf-8")
     return list(files(yaml.safe_load(text)))
+
+
+def write_pages(
+    out: Path, pages: Mapping[str, Callable[[dict[str, Chapter]], str]], known: dict[str, Chapter]
+) -> None:
+    """Writes pages that follow from the chapters, as MyST Markdown.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of derived pages.
+    pages : mapping of str to callable
+        What makes the text of each page from the chapters, by the page's name.
+    known : dict of Chapter
+        Every chapter by its id, as :func:`chapters`.
+    """
+    for name, make in pages.items():
+        (out / f"{name}.md").write_text(make(known), encoding="utf-8")
 
 
 def _chapter(row: dict[str, str], folder: Path, path: Path | None) -> Chapter:

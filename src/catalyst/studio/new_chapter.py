@@ -1,9 +1,10 @@
-"""A new chapter from a template: notebook, master of its exercises, quiz and lines in ``_toc.yml``.
+"""A new chapter from the templates: notebook, master of its exercises, quiz and lines in ``_toc.yml``.
 
-The template runs as it stands; whatever an author has to replace says TO FILL, which the chapter check finds.
-Depends on chapters, catalogue, quizzes and assignments.
+They stand in ``templates``. What is made of them runs as it is; whatever an author has to replace says TO
+FILL, which the chapter check finds. Depends on chapters, catalogue, quizzes and assignments.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -13,10 +14,8 @@ from catalyst.studio import assignments, catalogue, chapters, exercises, quizzes
 
 FILL = chapters.TO_FILL
 NAME = re.compile(rf"({catalogue.IDENTITY.pattern})_[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
-KERNEL = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
+# Two notebooks and a quiz in which {fill}, {id}, {title} and so on stand for what is put there.
+TEMPLATES = Path(__file__).parent / "templates"
 # The parts of the book in their order, each before the one after it.
 PARTS = ("Bridge", "Foundations", "Themes", "Capstone", "The data")
 
@@ -72,7 +71,10 @@ def make(name: str, folder: Path | None = None) -> tuple[list[str], list[str]]:
     notebook = folder / "notebooks" / f"{name}.ipynb"
     master = folder / "solutions" / identity / f"{identity}.ipynb"
     quiz = quizzes.source(identity, folder)
-    exercises.write_whole(quiz, QUIZ.format(name=name, fill=FILL))
+    exercises.write_whole(
+        quiz,
+        _with_words((TEMPLATES / "quiz.yaml").read_text(encoding="utf-8"), {"name": name, "fill": FILL}),
+    )
     exercises.write_whole(notebook, text_of(chapter(identity, title, quizzes.read(quiz))))
     exercises.write_whole(master, text_of(solutions(identity, title, name)))
     exercise = folder / "exercises" / identity / f"{identity}.ipynb"
@@ -137,316 +139,33 @@ def text_of(notebook) -> str:
 
 def chapter(identity: str, title: str, quiz: list[quizzes.Item]):
     """The chapter's notebook: every part of the skeleton, each saying what belongs there."""
-    import nbformat
-
-    made = nbformat.v4.new_notebook(metadata={**KERNEL, "catalyst": _metadata(title)})
-    for number, (kind, words) in enumerate(_cells(identity, title, quizzes.render(identity, quiz))):
-        new = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
-        cell = new(words)
-        cell.id = f"{identity}-{number:02d}"
-        if kind == "figure":
-            cell.metadata["mystnb"] = {
-                "image": {"alt": f"{FILL}: a sentence that says what the figure shows."}
-            }
-        if kind == "headline":
-            cell.metadata["tags"] = ["keep-output", "nbval-check-output"]
-        made.cells.append(cell)
-    return made
-
-
-def _metadata(title: str) -> dict:
-    return {
-        "title": title,
-        "questions": [f"{FILL}: a question that the chapter answers?"],
-        "objectives": [f"{FILL}: what a learner can do after it, beginning with a verb"],
-        "keypoints": [f"{FILL}: one of four or five sentences to keep"],
-        "prerequisites": [],
-        "datasets": ["cin_details"],
-        "agenda": ["1.3"],
-        "minutes_read": 50,
-        "minutes_exercise": 60,
-    }
-
-
-def _cells(identity: str, title: str, quiz: str) -> list[tuple[str, str]]:
-    words = {"fill": FILL, "id": identity, "title": title, "quiz": quiz}
-    return [(kind, text.strip("\n").format(**words)) for kind, text in _TEMPLATE]
+    return _filled("chapter", identity, title=title, quiz=quizzes.render(identity, quiz))
 
 
 def solutions(identity: str, title: str, name: str):
     """The master of the exercises, with one worked example that is whole: it counts referral episodes."""
+    return _filled("master", identity, small=title[0].lower() + title[1:], name=name)
+
+
+def _filled(template: str, identity: str, **words: str):
+    """A notebook made of a template: its words filled in, the chapter's id before those of its cells."""
     import nbformat
 
-    words = {
-        "fill": FILL,
-        "id": identity,
-        "title": title,
-        "small": title[0].lower() + title[1:],
-        "name": name,
-    }
-    made = nbformat.v4.new_notebook(
-        metadata={**KERNEL, "catalyst": {"chapter": identity, "title": f"Exercises: {words['small']}"}}
-    )
-    grader = {"locked": False, "schema_version": 3, "task": False}
-    for suffix, kind, text in _MASTER:
-        new = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
-        cell = new(text.strip("\n").format(**words))
-        cell.id = f"{identity}-{suffix}"
-        if suffix == "1-answer":
-            cell.metadata["nbgrader"] = {**grader, "grade": False, "grade_id": cell.id, "solution": True}
-        if suffix == "1-check":
-            spec = {
-                "id": f"{identity}.1",
-                "kind": "integer",
-                "minutes": 8,
-                "objectives": [1],
-                "unit": "episodes",
-            }
-            cell.metadata["catalyst"] = spec
-            grade = {
-                "grade": True,
-                "grade_id": f"{identity}-1",
-                "locked": True,
-                "points": 1,
-                "solution": False,
-            }
-            cell.metadata["nbgrader"] = {**grader, **grade}
-        if suffix == "1-mistakes":
-            cell.metadata["tags"] = ["mistake"]
-        made.cells.append(cell)
-    return made
+    words = {"fill": FILL, "id": identity, **words}
+
+    def fill(part):
+        if isinstance(part, dict):
+            return {name: fill(value) for name, value in part.items()}
+        if isinstance(part, list):
+            return [fill(value) for value in part]
+        return _with_words(part, words) if isinstance(part, str) else part
+
+    made = fill(json.loads((TEMPLATES / f"{template}.ipynb").read_text(encoding="utf-8")))
+    for cell in made["cells"]:
+        cell["id"] = f"{identity}-{cell['id']}"
+    return nbformat.reads(json.dumps(made), as_version=4)
 
 
-QUIZ = """\
-# The quiz of {name}. After a change: python3 course.py exercises
-# Feedback begins with Yes or No; where several options are right, say how many with 'right: 2'.
-questions:
-- question: "{fill}: a question that shows whether the idea was understood?"
-  objective: 1
-  options:
-  - text: What somebody in a hurry would say
-    feedback: "No. {fill}: say why this misleads."
-  - text: What holds
-    feedback: "Yes. {fill}: say why in one sentence."
-  - text: What holds in another situation
-    feedback: "No. {fill}: say when it would hold."
-"""
-
-_TEMPLATE = (
-    (
-        "markdown",
-        """
-# {title}
-
-**{fill}: the question of the chapter in one sentence?**
-
-Agenda question 1.3 · 50 minutes to read · 60 minutes of exercises · [exercises](../exercises/{id}/{id}.ipynb)
-
-```{{admonition}} Before you start
-:class: note
-{fill}: what this chapter counts, and that it tells no child's story.
-You may leave out “Why it matters” and “What it does and does not mean” and still learn the method;
-[here is somebody to talk to](../book/support.md). Everybody in these data is synthetic: no number here is a
-finding about real children or places.
-```
-""",
-    ),
-    (
-        "markdown",
-        """
-## Why it matters
-
-{fill}: 150 to 250 words with references: the policy, and what the question means to a child and a family.
-""",
-    ),
-    ("markdown", "## The data\n\n{fill}: which tables, what a row is, and which data hold this in life."),
-    (
-        "code",
-        """
-import matplotlib.pyplot as plt
-import pandas as pd
-
-from catalyst import load
-
-plt.style.use(["seaborn-v0_8-whitegrid", "seaborn-v0_8-colorblind"])
-rows = load("cin_details")
-episode = ["LEA", "LAchildID", "CINreferralDate"]
-rows[[*episode, "Year"]].head(3)
-""",
-    ),
-    (
-        "headline",
-        """
-episodes = rows.drop_duplicates(episode)
-print(f"{{len(rows):,}} rows are {{len(episodes):,}} referral episodes")
-""",
-    ),
-    ("markdown", "{fill}: read every result back in one sentence."),
-    ("markdown", "## A first look\n\n{fill}: a picture before a model."),
-    (
-        "figure",
-        """
-started = pd.to_datetime(episodes["CINreferralDate"]).dt.year
-ax = started[started.between(2014, 2025)].value_counts().sort_index().plot(figsize=(7, 3))
-ax.set(xlabel="year of referral", ylabel="referral episodes")
-plt.show()
-""",
-    ),
-    (
-        "markdown",
-        "## The trap\n\n{fill}: the plausible wrong analysis, run, with its number beside the truth.",
-    ),
-    (
-        "markdown",
-        """
-## The proper analysis
-
-| Part of the question | Here |
-|---|---|
-| **Population** | {fill} |
-| **{{term}}`Time zero`** | {fill} |
-| **Estimand** | {fill} |
-| **Assumptions** | {fill} |
-
-{fill}: the model, and the checks of its assumptions.
-""",
-    ),
-    (
-        "markdown",
-        """
-## Did we recover the truth?
-
-{fill}: the planted value against estimate and interval, in one table or figure, with `truth("{id}.…")`.
-One draw proves little: see [how often does this work?](../book/derived/recovery.md) In the book this
-chapter's own lines of it stand here:
-
-```{{include}} ../book/derived/recovery_{id}.md
-```
-""",
-    ),
-    (
-        "markdown",
-        """
-## What it does and does not mean
-
-{fill}: cause or no cause, how uncertain, who is missing from the data, and questions to take to people with
-lived experience.
-""",
-    ),
-    (
-        "markdown",
-        """
-## In the secure environment
-
-{fill}: what differs there, and what of this chapter's own outputs may be taken out.
-""",
-    ),
-    (
-        "markdown",
-        """
-## Key points
-
-- {fill}
-
-### A short quiz
-
-{quiz}
-
-Now the [exercises](../exercises/{id}/{id}.ipynb).
-
-*This page has not yet been reviewed by people with lived experience of children's social care. If something
-here stays with you, [here is somebody to talk to](../book/support.md).*
-""",
-    ),
-)
-
-_MASTER = (
-    (
-        "intro",
-        "markdown",
-        """
-# Exercises: {small}
-
-{fill}: how many exercises, and how long. Each belongs to a part of
-[the chapter](../../notebooks/{name}.ipynb). Replace the `...`, run the cell, then run the cell with `check`:
-it tells you what it makes of your answer. You may try as often as you like; nothing is sent anywhere.
-
-The children in these data are synthetic. If the subject is close to you,
-[here is somebody to talk to](../../book/support.md).
-""",
-    ),
-    (
-        "setup",
-        "code",
-        """
-from catalyst import check, load
-
-rows = load("cin_details")
-rows.head(3)
-""",
-    ),
-    (
-        "1",
-        "markdown",
-        """
-## {id}.1 How many referral episodes?
-
-{fill}: this exercise is an example that works; put your own in its place, and three or four more below it.
-
-How many **referral episodes** do the returns hold? An episode that is open on 31 March is sent in again the
-year after. *(A whole number of episodes; 8 minutes.)*
-""",
-    ),
-    (
-        "1-answer",
-        "code",
-        """
-episodes = ...
-### BEGIN SOLUTION
-episodes = len(rows.drop_duplicates(["LEA", "LAchildID", "CINreferralDate"]))
-### END SOLUTION
-""",
-    ),
-    (
-        "1-hints",
-        "markdown",
-        """
-<details>
-<summary>Hint 1</summary>
-
-Which columns, together, say that two rows are the same episode?
-
-</details>
-
-<details>
-<summary>Hint 2</summary>
-
-A child's number means nothing without the authority; `drop_duplicates` takes a list of columns.
-
-</details>
-""",
-    ),
-    ("1-check", "code", 'check("{id}.1", episodes)'),
-    (
-        "1-mistakes",
-        "code",
-        """
-from catalyst.marking import wrong
-
-wrong(
-    "{id}.1",
-    "rows",
-    len(rows),
-    "This counts rows. An episode that is open on 31 March is sent in again the year after, so it was "
-    "counted once for each return. Keep one row for each authority, child and referral date.",
-)
-wrong(
-    "{id}.1",
-    "children",
-    len(rows.drop_duplicates(["LEA", "LAchildID"])),
-    "This counts children. A child can be referred again after a closure, and each referral begins an "
-    "episode of its own: the referral date belongs to the key.",
-)
-""",
-    ),
-)
+def _with_words(text: str, words: dict[str, str]) -> str:
+    """Text with ``{id}`` and the like replaced; other braces, such as those of roles, stay."""
+    return re.sub("|".join(f"{{{name}}}" for name in words), lambda found: words[found[0][1:-1]], text)

@@ -32,25 +32,19 @@ MINUTES_A_WEEK = 150
 
 
 def write_pages(out: Path, folder: Path | None = None) -> None:
-    """Writes ``chapters``, ``objectives``, ``keypoints``, ``schedules`` and ``quiz_key`` as MyST Markdown.
+    """Writes ``chapters``, ``objectives``, ``keypoints``, ``schedules`` and ``quiz_key`` into a folder.
 
-    Parameters
-    ----------
-    out : Path
-        The folder of derived pages.
-    folder : Path, optional
-        The project; its own root if not given.
+    ``folder`` is the project; its own root if not given.
     """
-    known = catalogue.chapters(folder)
-    order = catalogue.contents(folder)
-    for name, make in (
-        ("chapters", contents_page),
-        ("objectives", objectives_page),
-        ("keypoints", keypoints_page),
-        ("schedules", schedules_page),
-        ("quiz_key", quiz_page),
-    ):
-        (out / f"{name}.md").write_text(make(in_order(known, order)), encoding="utf-8")
+    pages = {
+        "chapters": contents_page,
+        "objectives": objectives_page,
+        "keypoints": keypoints_page,
+        "schedules": schedules_page,
+        "quiz_key": quiz_page,
+    }
+    known = in_order(catalogue.chapters(folder), catalogue.contents(folder))
+    catalogue.write_pages(out, pages, known)
 
 
 def in_order(known: dict[str, Chapter], order: list[str]) -> dict[str, Chapter]:

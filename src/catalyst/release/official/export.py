@@ -157,21 +157,14 @@ def _there(out: Path, arguments: dict) -> dict | None:
     """
     import catalyst
 
-    if not out.exists():
-        return None
-    if not out.is_dir():
-        raise CourseError(f"{out} is a file, and an export needs a folder: choose another name with --out.")
-    try:
-        if not any(out.iterdir()):
-            return None
-        there = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    def read(there: dict) -> tuple:
         same = there["arguments"] == arguments and there["version"] == catalyst.__version__
-        missing = [name for name in there["files"] if not (out / name).is_file()]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise CourseError(
-            f"{out} is not empty and holds no finished export: choose another folder with --out, "
-            "or empty it first."
-        ) from None
+        return there, same, [name for name in there["files"] if not (out / name).is_file()]
+
+    found = write.finished(out, "export", read)
+    if not found:
+        return None
+    there, same, missing = found
     if not same:
         raise CourseError(
             f"{out} holds another export or release: choose another folder with --out, "
