@@ -113,3 +113,16 @@ def test_two_reviews_in_four_months_and_none_after_care(small):
     first = since[since > 0].groupby([reviews["stint"], reviews["DECOM"]]).min()
     inside = reviews["DECOM"].groupby([reviews["stint"], reviews["DECOM"]]).first() >= "2014-04-01"
     assert first[inside].between(10, 30).mean() > 0.95
+
+
+def test_where_nobody_was_looked_after_since_2023_no_social_worker_is_told(lives):
+    gone = lives.care_episodes["period"] < 0
+    for child in np.unique(lives.care_episodes["child"]):
+        mine = lives.care_episodes["child"] == child
+        ends = lives.care_episodes["dec"][mine]
+        gone |= mine & bool(((ends < 0) | (ends >= 19448)).any())  # 1 April 2023
+    care = {name: column[~gone] for name, column in lives.care_episodes.items()}
+    made = ssda903.returns(type(lives)(**{**vars(lives), "care_episodes": care}))
+    assert len(as_frame(made["Episodes"]))
+    assert as_frame(made["SWEpisodes"]).empty
+    assert list(made["SWEpisodes"]) == list(ssda903.returns(lives)["SWEpisodes"])

@@ -14,7 +14,8 @@ def truth(name: str) -> pd.Series | pd.DataFrame:
     ----------
     name : str
         A parameter of the truth manifest, such as ``"t1.hr_emotional_early"``, or a truth table, such as
-        ``"plan_end_reasons"``.
+        ``"plan_end_reasons"``, ``"flaws"`` (how often each flaw of the release came about) or ``"links"``
+        (who stands behind each key of the linkage spine).
 
     Returns
     -------
@@ -49,6 +50,11 @@ def truth(name: str) -> pd.Series | pd.DataFrame:
     tables = {path.stem.removeprefix("truth_"): path for path in sorted(folder.glob("truth_*.parquet"))}
     if name in tables:
         return _read(tables[name])
+    if name == "links" and "flaws" in tables:
+        raise CourseError(
+            "These data were released without flaws, so there is no linkage spine and nothing to tell of its "
+            "links: make a release with 'python3 course.py data --flaws standard --out FOLDER'."
+        )
     known = [*rows["parameter"].astype(str), *tables]
     near = nearest(name, known)
     hint = f"Did you mean '{near}'? " if near else ""

@@ -226,7 +226,7 @@ def social_workers(lives, p: Periods, last_year: int) -> Table:
     pool = np.maximum(8, np.asarray(lives.places.children) // n["social_workers.children_each"])[p.authority]
     found: list[tuple[np.ndarray, ...]] = []
     k = 0
-    while len(row):
+    while len(row) or not found:  # once even where nobody was looked after, for columns without rows
         gap = 7 + np.floor(
             p.luck.exponential("ssda903.worker", p.child[row], p.number[row], k)
             * n["social_workers.days_between"]

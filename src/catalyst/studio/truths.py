@@ -2,8 +2,8 @@
 
 Three truths are kept apart: the planted parameter, the estimand's value in the superpopulation (computed
 once from many worlds and their twins, and committed with the hash of the rules that gave it), and the value
-realised in this very population, counted by living its world, and its twins, again. Depends on the world
-and on each chapter's ``truths_`` module.
+realised in this very population, counted by living its world, and its twins, again. Depends on the world,
+on each chapter's ``truths_`` module and on that of the flaws.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import pandas as pd
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio import claims, totals, truths_engagement, truths_t1
+from catalyst.studio import claims, totals, truths_engagement, truths_flaws, truths_t1
 from catalyst.world.life import Spec, World
 from catalyst.world.parameters import FOLDER, Parameters, read
 
@@ -165,10 +165,13 @@ def build() -> None:
     folder = paths.keys_dir()
     folder.mkdir(parents=True, exist_ok=True)
     codes = World(spec).places.code
+    flaws = truths_flaws.tables(spec)
     tables = {
         "truth_plan_end_reasons.parquet": truths_t1.reasons(counts["t1"]["plans"], codes, spec.seed),
         "truth_school_engagement.parquet": truths_engagement.table(spec),
-        "truth.parquet": manifest(spec, counts),
+        **{f"truth_{name}.parquet": table for name, table in flaws.items()},
+        # Last: while it is missing, the truth counts as not built.
+        "truth.parquet": pd.concat([manifest(spec, counts), truths_flaws.rows(flaws)], ignore_index=True),
     }
     for name, table in tables.items():
         partial_file = folder / f".{name}.part"
