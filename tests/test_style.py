@@ -48,6 +48,7 @@ def test_what_is_asked_for_is_pinned_and_used(root):
         "sphinx-tippy": "extra_extensions: [sphinx_tippy]",
         "nbval": '"--nbval-lax"',
         "pytest-xdist": '"--numprocesses"',
+        "pytest-timeout": '"--timeout"',
         "ruff": '"-m", "ruff"',
         "beautifulsoup4": "from bs4 import",
         "pyyaml": "import yaml",

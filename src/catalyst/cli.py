@@ -57,6 +57,9 @@ def test(args: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "pytest", *NBVAL, *(["-m", "slow or not slow"] if args.slow else [])]
     if chosen and not args.only:  # a few tests start sooner in one process
         command += ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile"]
+    if not args.slow:
+        # A test that hangs fails, and shows where it stood.
+        command += ["--timeout", "600"]
     return subprocess.run([*command, *chosen, *args.pytest], cwd=root()).returncode
 
 

@@ -190,6 +190,8 @@ def test_what_the_test_command_runs(monkeypatch, arguments, expected):
     if after_options[:4] == side_by_side:  # only of everything: a few tests start sooner in one process
         assert "tests" in expected
         after_options = after_options[4:]
+    assert after_options[:2] == ["--timeout", "600"], "a test that hangs must fail, not stand still"
+    after_options = after_options[2:]
     assert [word for word in after_options if word[0] != "-" and word != "cli"] == expected
     assert "--nbval-lax" in command
     assert os.environ["OMP_NUM_THREADS"] == "1"
