@@ -74,7 +74,12 @@ def test_a_truth_that_moves_is_noticed(chapter, committed, monkeypatch):
     spread = own.groupby("name")["estimate"].std()
     known = recovery.truth_of()
     away = 0.5 + 7 / np.sqrt(own["seed"].nunique())
-    moved = {name: known[name] + away * spread[name] for name in spread.index}
+    told = {name: one.bias for name, one in claims.declared().items()}
+    unsure = truths.errors_of_twins()
+    moved = {
+        name: known[name] + (away + told.get(name, 0)) * spread[name] + 6 * unsure.get(name, 0)
+        for name in spread.index
+    }
     monkeypatch.setattr(recovery, "truth_of", lambda: moved)
     broken = " ".join(recovery.faults(recovery.summary(own)))
     assert all(f"{name}: bias" in broken for name in spread.index)
@@ -112,8 +117,8 @@ def test_the_superpopulation_is_that_of_the_present_rules():
     assert known, "measure it again: python -m catalyst.studio.truths"
     free = truths.values(truths.counted(Spec(seed=777, children=20_000), with_twins=False))
     assert set(free) == set(known)
-    needs = pd.read_csv(truths.SUPERPOPULATION).query("children == 100_000")["parameter"]
-    held_to_the_committed_values({name: v for name, v in free.items() if name not in set(needs)}, 20_000)
+    needs = set(truths.errors_of_twins())
+    held_to_the_committed_values({name: v for name, v in free.items() if name not in needs}, 20_000)
 
 
 @pytest.mark.parametrize("chapter", ["t2", pytest.param("all", marks=pytest.mark.slow)])

@@ -22,6 +22,8 @@ The truth of a hazard ratio is the number in the rules of the world, unless the 
 a share, a difference in risk or a mean is its value in many large worlds, counted without error; where a
 cause is in question, in twin worlds that differ in it alone.
 
+A truth with ± was counted in few large twin worlds, and has a standard error of its own.
+
 Compare the two columns of spread and standard error. Where the spread is the larger, intervals are too
 narrow; with {worlds} worlds a ratio between {low:.2f} and {high:.2f} may be chance, and so may a mean that
 lies {off:.2f} spreads from the truth. Under a table stands what is known to fall short, and why.
@@ -122,6 +124,8 @@ def page(rows: pd.DataFrame) -> str:
         text += _PROPER
         for row in own[own["kind"] == "proper"].itertuples():
             numbers = " | ".join(f"{x:.3f}" for x in (row.truth, row.mean, row.empirical_se, row.mean_se))
+            if row.truth_se:
+                numbers = numbers.replace(" | ", f" ± {row.truth_se:.3f} | ", 1)
             text += f"| {module.NAMES[row.name]} | {numbers} | {100 * row.covered:.0f}% |\n"
         for name, told in getattr(module, "DECLARED", {}).items():
             text += f"\n{module.NAMES[name][0].upper()}{module.NAMES[name][1:]}: {told.reason}\n"

@@ -111,6 +111,17 @@ def superpopulation() -> dict[str, float]:
     return dict(zip(table["parameter"], table["value"], strict=True))
 
 
+def errors_of_twins() -> dict[str, float]:
+    """Standard errors of the committed values that twin worlds told, by name.
+
+    The others were counted in the very worlds in which the analyses were tried, and vary with them.
+    """
+    table = pd.read_csv(SUPERPOPULATION)
+    own = table["parameter"].map(lambda name: claims.recovery(name.split(".")[0]).CHILDREN)
+    twins = table[table["children"] != own]
+    return dict(zip(twins["parameter"], twins["se"], strict=True))
+
+
 def planted_rows(parameters: Parameters) -> Iterable[dict]:
     """Rows of the manifest for estimands that equal a planted number, or a sum of planted numbers."""
     for chapter in claims.CHAPTERS:
