@@ -1,5 +1,6 @@
 """The hand-made lives as records and as a release, and a small world."""
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 
 import pandas as pd
@@ -35,10 +36,22 @@ def released(lives) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World(Spec(seed=5, children=2_500, authorities=4))
+    return World(Spec(seed=5, children=4_000, authorities=4))
 
 
 @pytest.fixture(scope="session")
 def real(world):
     """All lives of a small world, in one block."""
     return world.live(world.blocks()[0])
+
+
+@pytest.fixture(scope="session")
+def released_of(world, real):
+    """Tables of the small world as a researcher would receive them, by their names."""
+
+    def of(names: Iterable[str]) -> dict[str, pd.DataFrame]:
+        sources = extract.sources_of(names)
+        records = extract.join(world, [extract.records_of(real, sources)], sources)
+        return extract.frames(extract.assemble(records, world.places, world.spec.seed, names))
+
+    return of

@@ -6,18 +6,11 @@ import pytest
 from catalyst.records import household
 from catalyst.records.columns import length
 from catalyst.world.clock import day
-from catalyst.world.life import Spec, World
 
 
 @pytest.fixture(scope="module")
-def lived():
-    world = World(Spec(seed=6, children=2_000, authorities=4))
-    return world.live(np.concatenate(world.blocks()))
-
-
-@pytest.fixture(scope="module")
-def tables(lived):
-    return household.returns(lived)
+def tables(real):
+    return household.returns(real)
 
 
 def test_months_in_spells_are_counted_inside_the_year():
@@ -29,16 +22,16 @@ def test_months_in_spells_are_counted_inside_the_year():
     assert months.tolist() == [3, 0, 0]
 
 
-def test_a_child_has_one_row_a_year_until_sixteen(lived, tables):
+def test_a_child_has_one_row_a_year_until_sixteen(real, tables):
     table = tables["child_low_income"]
     key = table["child"] * 4096 + table["Year"]
     assert len(np.unique(key)) == len(key)
-    place = np.searchsorted(lived.children["child"], table["child"])
+    place = np.searchsorted(real.children["child"], table["child"])
     ends = np.array([day(f"{y}-03-31") for y in table["Year"]])
-    age = (ends - lived.children["birth"][place]) / 365.25
+    age = (ends - real.children["birth"][place]) / 365.25
     assert (age > 0).all()
     assert (age < 16).all()
-    assert (lived.children["arrival"][place] < 0).all()
+    assert (real.children["arrival"][place] < 0).all()
     born = table["family"] * 10**6 + table["PersonBirthDate"].days
     assert len(np.unique(born)) == len(np.unique(table["child"]))
 
@@ -50,23 +43,23 @@ def test_low_income_in_a_year_is_half_of_its_months(tables):
     assert 0.15 < table["RelativeLowIncome"].mean() < 0.26
 
 
-def test_snapshot_counts_children_at_home(lived, tables):
+def test_snapshot_counts_children_at_home(real, tables):
     table = tables["household_snapshot"]
     assert (table["Children"] > 0).all()
     assert (table["AgeOfYoungest"] < 18).all()
     assert len(np.unique(table["family"])) == length(table)
-    away = lived.care_episodes
+    away = real.care_episodes
     now = (away["decom"] <= household.CENSUS) & ((away["dec"] < 0) | (away["dec"] > household.CENSUS))
     assert now.any()
-    at_home = lived.children["family"][np.isin(lived.children["child"], away["child"][now])]
+    at_home = real.children["family"][np.isin(real.children["child"], away["child"][now])]
     rows = np.isin(table["family"], at_home)
-    assert table["Children"][rows].sum() < np.isin(lived.children["family"], at_home).sum()
+    assert table["Children"][rows].sum() < np.isin(real.children["family"], at_home).sum()
     crowded = np.isin(table["OccupancyRating"].index, (0, 1))
     assert table["Children"][crowded].mean() > table["Children"][~crowded].mean() + 0.5
 
 
-def test_families_are_recorded_where_they_lived(lived, tables):
-    moves, table = lived.log["moves"], tables["child_low_income"]
+def test_families_are_recorded_where_they_lived(real, tables):
+    moves, table = real.log["moves"], tables["child_low_income"]
     once = np.flatnonzero(np.bincount(np.unique(moves["family"], return_inverse=True)[1]) == 1)
     for family in np.unique(moves["family"])[once][:20]:
         moved = moves["day"][moves["family"] == family][0]

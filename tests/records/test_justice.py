@@ -6,25 +6,18 @@ import pytest
 from catalyst.records import adult_services, family_court, leo, police
 from catalyst.records.columns import length
 from catalyst.world import offending
-from catalyst.world.life import Spec, World
 
 
 @pytest.fixture(scope="module")
-def lives():
-    world = World(Spec(seed=5, children=6_000, authorities=4))
-    return world.live(world.blocks()[0])
-
-
-@pytest.fixture(scope="module")
-def tables(lives):
+def tables(real):
     out = {}
     for module in (police, family_court, leo, adult_services):
-        out |= module.returns(lives)
+        out |= module.returns(real)
     return out
 
 
-def test_informal_disposals_are_in_no_record(lives, tables):
-    log = lives.log["offences"]
+def test_informal_disposals_are_in_no_record(real, tables):
+    log = real.log["offences"]
     informal = log["disposal"] == offending.INFORMAL
     assert informal.any()
     assert length(tables["offences"]) == (~informal).sum()

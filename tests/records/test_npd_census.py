@@ -9,13 +9,8 @@ from catalyst.world.clock import day
 
 
 @pytest.fixture(scope="module")
-def lived(world):
-    return world.live(np.concatenate(world.blocks()))
-
-
-@pytest.fixture(scope="module")
-def census(lived):
-    return npd_census.returns(lived)["school_census"]
+def census(real):
+    return npd_census.returns(real)["school_census"]
 
 
 def test_census_day_is_the_third_thursday_of_january():
@@ -27,8 +22,8 @@ def test_one_row_a_pupil_and_january(census):
     assert len(np.unique(census["child"] * 100 + census["year"] - 2000)) == length(census) > 1000
 
 
-def test_pupils_are_where_their_spell_says(lived, census):
-    spells = lived.school_spells
+def test_pupils_are_where_their_spell_says(real, census):
+    spells = real.school_spells
     when = npd_census.census_day(2019)
     on_roll = (spells["start"] <= when) & ((spells["end"] < 0) | (spells["end"] > when))
     here = census["year"] == 2019
@@ -43,13 +38,13 @@ def test_type_of_need_stands_only_beside_provision(census):
     assert (census["PrimarySENtype"].index[~none] >= 0).all()
 
 
-def test_home_follows_a_move(lived):
-    moves = lived.moves
+def test_home_follows_a_move(real):
+    moves = real.moves
     last = np.append(moves["family"][1:] != moves["family"][:-1], True)
     row = np.flatnonzero(last)[0]
-    person = np.flatnonzero(lived.children["family"] == moves["family"][row])[:1]
+    person = np.flatnonzero(real.children["family"] == moves["family"][row])[:1]
     after, on_the_day = (
-        npd_census.homes(lived, person, moves["day"][row : row + 1] + shift)[0] for shift in (1, 0)
+        npd_census.homes(real, person, moves["day"][row : row + 1] + shift)[0] for shift in (1, 0)
     )
     assert after == moves["authority_to"][row]
     assert on_the_day == moves["authority_from"][row]
@@ -61,8 +56,8 @@ def test_ever_six_holds_whoever_is_eligible_now(census):
     assert (census["EVERFSM_6"] == 1).sum() > now.sum()
 
 
-def test_no_key_stage_2_in_the_pandemic_years_and_teachers_grades_at_key_stage_4(lived):
-    tables = npd_attainment.returns(lived)
+def test_no_key_stage_2_in_the_pandemic_years_and_teachers_grades_at_key_stage_4(real):
+    tables = npd_attainment.returns(real)
     assert set(np.unique(tables["ks2"]["KS2_ACADYR"])) == {2016, 2017, 2018, 2019, 2022, 2023, 2024}
     year, points = tables["ks4"]["KS4_ACADYR"], tables["ks4"]["KS4_ATT8"]
     assert points[np.isin(year, (2020, 2021))].mean() > points[np.isin(year, (2018, 2019, 2023))].mean()

@@ -4,26 +4,19 @@ import numpy as np
 import pytest
 
 from catalyst.records import npd_absence, npd_exclusions, npd_off_roll
-from catalyst.release import extract, schema
-from catalyst.world.life import Lives, Spec, World
+from catalyst.release import schema
 
 TABLES = ("absence", "exclusions", "alternative_provision", "home_education", "missing_education")
 
 
 @pytest.fixture(scope="module")
-def lives() -> Lives:
-    world = World(Spec(seed=5, children=4_000, authorities=4))
-    return world.live(world.blocks()[0])
+def absence(real):
+    return npd_absence.returns(real)["absence"]
 
 
 @pytest.fixture(scope="module")
-def absence(lives):
-    return npd_absence.returns(lives)["absence"]
-
-
-@pytest.fixture(scope="module")
-def released():
-    return extract.frames(extract.release_tables(Spec(seed=5, children=4_000, authorities=4), names=TABLES))
+def released(released_of):
+    return released_of(TABLES)
 
 
 def test_nobody_misses_more_than_was_possible(absence):
@@ -46,27 +39,27 @@ def test_spring_and_summer_2020_were_not_collected(absence):
     assert (absence["SessionsPossible_Summer"][year == 2025] == -1).all()
 
 
-def test_sessions_while_suspended_are_in_the_authorised_absence(absence, lives):
-    days = npd_exclusions.returns(lives)["exclusions"]["Sessions"]
+def test_sessions_while_suspended_are_in_the_authorised_absence(absence, real):
+    days = npd_exclusions.returns(real)["exclusions"]["Sessions"]
     assert 0.7 * days[days > 0].sum() < absence["AnnualReasonE"].sum() <= days[days > 0].sum()
 
 
-def test_a_pupil_off_the_roll_for_a_year_has_no_row(absence, lives):
-    log = lives.off_roll
+def test_a_pupil_off_the_roll_for_a_year_has_no_row(absence, real):
+    log = real.off_roll
     off = (log["kind"] == 3) & (log["start"] < np.datetime64("2022-08-31").astype(int))
     off &= (log["end"] < 0) | (log["end"] > np.datetime64("2023-08-31").astype(int))
     assert off.any()
     assert not np.isin(log["child"][off], absence["child"][absence["AcademicYear"] == 2023]).any()
 
 
-def test_short_spells_out_of_education_are_not_recorded(lives):
-    table = npd_off_roll.returns(lives)["missing_education"]
+def test_short_spells_out_of_education_are_not_recorded(real):
+    table = npd_off_roll.returns(real)["missing_education"]
     ended = table["EndDate"].days >= 0
     assert (table["EndDate"].days - table["StartDate"].days)[ended].min() >= npd_off_roll.NOTICED
 
 
-def test_fixed_period_exclusions_became_suspensions(lives):
-    table = npd_exclusions.returns(lives)["exclusions"]
+def test_fixed_period_exclusions_became_suspensions(real):
+    table = npd_exclusions.returns(real)["exclusions"]
     names = np.array(table["Category"].codes)[table["Category"].index]
     early = table["AcademicYear"] < 2021
     assert set(names[early]) <= {"FIXD", "PERM"}

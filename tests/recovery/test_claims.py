@@ -32,10 +32,14 @@ def table(committed) -> pd.DataFrame:
     return recovery.summary(committed)
 
 
+@pytest.fixture(scope="module")
+def power(committed) -> pd.DataFrame:
+    return recovery.power(committed)
+
+
 @pytest.mark.parametrize("arrow", sorted(read().effects))
-def test_every_planted_effect_has_a_recovery_and_a_row_of_the_power_table(arrow, committed):
+def test_every_planted_effect_has_a_recovery_and_a_row_of_the_power_table(arrow, power):
     assert arrow in claims.shown_by(), next(line for line in claims.unrecovered() if f"'{arrow}'" in line)
-    power = recovery.power(committed)
     rows = power[power["effect"] == arrow]
     assert len(rows), f"no power row for {arrow}: python -m catalyst.studio.recovery"
     assert (rows[["children", "expected_se"]] > 0).all(axis=None)

@@ -1,7 +1,7 @@
 """Worlds that the tests of the world share, lived once."""
 
 import pytest
-from lived import whole
+from lived import MIDDLE, whole
 
 from catalyst.world.life import Lives, Spec
 
@@ -16,3 +16,9 @@ def world() -> Lives:
 def small() -> Lives:
     """Four authorities, 4,000 children."""
     return whole(Spec(seed=5, children=4_000, authorities=4))
+
+
+@pytest.fixture(scope="session")
+def middle() -> Lives:
+    """Four authorities, 6,000 children: most rooms' own tests and, beside it, their twins."""
+    return whole(Spec(**MIDDLE))

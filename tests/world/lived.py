@@ -4,6 +4,9 @@ import numpy as np
 
 from catalyst.world.life import Lives, Spec, World
 
+# The world that the tests of many rooms share, and beside which their twins are lived.
+MIDDLE = {"seed": 5, "children": 6_000, "authorities": 4}
+
 
 def whole(spec: Spec) -> Lives:
     """A world lived in one block."""

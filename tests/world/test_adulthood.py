@@ -1,22 +1,14 @@
 """Young adults: ages, possible days, homes one after another."""
 
 import numpy as np
-import pytest
-from lived import whole
 
 from catalyst.world import adulthood
 from catalyst.world.families import birthday
-from catalyst.world.life import Spec
 
 
-@pytest.fixture(scope="module")
-def lives():
-    return whole(Spec(seed=5, children=6_000, authorities=4))
-
-
-def test_years_are_of_those_aged_18_to_24(lives):
-    log = lives.log["adult_years"]
-    birth = lives.children["birth"][np.searchsorted(lives.children["child"], log["child"])]
+def test_years_are_of_those_aged_18_to_24(middle):
+    log = middle.log["adult_years"]
+    birth = middle.children["birth"][np.searchsorted(middle.children["child"], log["child"])]
     age = (log["day"] - birth) / 365.25
     assert (age >= 18).all()
     assert (age < 25.1).all()
@@ -24,9 +16,9 @@ def test_years_are_of_those_aged_18_to_24(lives):
     assert ((log["earnings"] > 0) <= (log["days_in_work"] > 0)).all()
 
 
-def test_care_leavers_have_one_home_after_another_from_eighteen(lives):
-    log = lives.log["homes_after_care"]
-    birth = lives.children["birth"][np.searchsorted(lives.children["child"], log["child"])]
+def test_care_leavers_have_one_home_after_another_from_eighteen(middle):
+    log = middle.log["homes_after_care"]
+    birth = middle.children["birth"][np.searchsorted(middle.children["child"], log["child"])]
     first = log["spell"] == 1
     np.testing.assert_array_equal(log["start"][first], birthday(birth[first], 18))
     later = np.flatnonzero(~first)
@@ -34,8 +26,8 @@ def test_care_leavers_have_one_home_after_another_from_eighteen(lives):
     assert (log["home"][later] != log["home"][later - 1]).all()
 
 
-def test_care_leavers_fare_worse(lives):
-    log = lives.log["adult_years"]
-    leaver = np.isin(log["child"], lives.log["homes_after_care"]["child"])
+def test_care_leavers_fare_worse(middle):
+    log = middle.log["adult_years"]
+    leaver = np.isin(log["child"], middle.log["homes_after_care"]["child"])
     neet = log["activity"] == adulthood.ACTIVITIES.index("not in education, employment or training")
     assert neet[leaver].mean() > 1.3 * neet[~leaver].mean()
