@@ -330,9 +330,10 @@ def check_data(args: argparse.Namespace) -> None:
     check_official(args)
     given = [name for name in (*TEACHING_EXTRACT, *CONTENT) if getattr(args, name) is not None]
     given += [name for name in ("tables", "set", "cut") if getattr(args, name)]
-    if args.project and given:
+    fixed = [name for name in given if name != "seed"]
+    if args.project and fixed:
         raise CourseError(
-            f"A project extract has its own world and tables: leave out --{given[0]}, or leave out --project."
+            f"A project extract has its own world and tables: leave out --{fixed[0]}, or leave out --project."
         )
     if args.out is None and given:
         raise CourseError(
@@ -459,7 +460,9 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     sub.add_argument(
         "--format", type=one_of("--format", FORMATS), metavar="|".join(FORMATS), help="of the files (parquet)"
     )
-    sub.add_argument("--project", metavar="NAME", help="a chapter's own extract from a larger world")
+    sub.add_argument(
+        "--project", metavar="NAME", help="a chapter's own extract from a larger world (data/projects/NAME)"
+    )
     sub.add_argument(
         "--workers",
         type=whole_number("--workers", *WORKERS),

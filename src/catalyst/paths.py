@@ -29,15 +29,24 @@ def data_dir() -> Path:
     return root() / "data" / "synthetic"
 
 
-def manifest() -> dict:
-    """The manifest of the release in use.
+def projects() -> dict[str, Path]:
+    """The project extracts at hand by name: those beside the release in use, then the course's own."""
+    return {
+        path.parent.name: path.parent
+        for folder in (root() / "data" / "projects", data_dir().parent / "projects")
+        for path in sorted(folder.glob("[!.]*/manifest.json"))
+    }
+
+
+def manifest(folder: Path | None = None) -> dict:
+    """The manifest of the release in use, or of the one in a folder.
 
     Raises
     ------
     CourseError
         If there is no complete release in the folder.
     """
-    path = data_dir() / "manifest.json"
+    path = (folder or data_dir()) / "manifest.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,6 +1,7 @@
 """check, wrong, also and truth as a notebook calls them: with a key, without, and under a grader."""
 
 import json
+import sys
 import time
 
 import pandas as pd
@@ -205,6 +206,23 @@ def test_truth_gives_a_row_or_a_table(release):
     row = truth("s1.year")
     assert row["superpopulation"] == 0.468 and row["realised"] == 0.45 and row["scale"] == "probability"
     assert truth("reasons")["reason"].tolist() == ["care", "planned"]
+
+
+def test_the_truth_of_a_project_is_of_its_own_world(release, monkeypatch):
+    sample_course.write_truth(paths.keys_dir())
+    folder = sample_course.write_release(release / "projects" / "few_plans")
+    counts, content = release / "counts.csv", paths.manifest(folder)["content_hash"]
+    counts.write_text(
+        f"project,content_hash,parameter,realised\nfew_plans,{content},s1.year,0.41\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(sys.modules["catalyst.marking.truth"], "REALISED", counts)
+    row = truth("s1.year", project="few_plans")
+    assert row["superpopulation"] == 0.468 and row["realised"] == 0.41
+    assert truth("s1.year")["realised"] == 0.45
+    counts.write_text(counts.read_text().replace(content, "of another extract"), encoding="utf-8")
+    assert pd.isna(truth("s1.year", project="few_plans")["realised"])
+    with pytest.raises(CourseError, match="no project extract 'fewer'"):
+        truth("s1.year", project="fewer")
 
 
 def test_truth_that_is_not_there_is_told(release):

@@ -72,6 +72,16 @@ def test_no_row_and_no_key_of_anybody_else_is_left(project, extracted):
     assert tables["authorities"].num_rows == 3
 
 
+def test_tables_of_families_hold_the_samples_families_alone(tables):
+    project = projects.find("plans_before_care")
+    whole = {name: tables[name] for name in project.tables}
+    made = projects.cut(project, whole, seed=8)
+    families = set(made["cin_child_identifiers"]["FamilyRefAnonymous"].to_pylist())
+    helped = [set(t["early_help_episodes"]["FamilyRefAnonymous"].to_pylist()) for t in (whole, made)]
+    assert helped[1] == helped[0] & families
+    assert helped[0] - helped[1]
+
+
 def test_an_extract_satisfies_its_schemas_and_is_described(project, extracted):
     _, tables = extracted
     checks.validate(extract.frames(tables))

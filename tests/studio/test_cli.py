@@ -61,8 +61,8 @@ COUNT = "a whole number from 500 to 15,000,000"
             "one.",
         ),
         (
-            ["--project", "special_needs", "--seed", "2"],
-            "A project extract has its own world and tables: leave out --seed, or leave out --project.",
+            ["--project", "special_needs", "--children", "9000"],
+            "A project extract has its own world and tables: leave out --children, or leave out --project.",
         ),
         (["more"], "'course.py data' does not know 'more': see 'python3 course.py data --help'."),
     ],

@@ -99,3 +99,17 @@ def test_the_diagram_of_joins_shows_the_keys_that_the_schemas_hold():
     alt = joins.figure(groups)[2]
     assert alt.startswith(":alt: ")
     assert all(title in alt for title, counts in lanes.items())
+
+
+def test_project_extracts_have_a_page_with_their_sample_and_weights():
+    tables = {"cin_plan_dates": {"rows": 5}, "project_sample": {"rows": 4}}
+    asked = {"children": 9_000, "authorities": 3, "project": "plans_before_care"}
+    made = dictionary.pages(ROWS, {"plans_before_care": {"arguments": asked, "tables": tables}})
+    page = made[dictionary.PROJECTS]
+    assert 'load("cin_plan_dates", project="plans_before_care")' in page
+    assert "9,000 children" in page
+    assert "(#table-cin-plan-dates), `cin_plan_dates`: 5 rows" in page
+    assert "(table-project-sample)=" in page
+    assert "For how many children this one stands" in definition(page, "Weight")
+    assert f"[here]({dictionary.PROJECTS}.md)" in made["data_dictionary"]
+    assert "course.py data --project NAME" in dictionary.pages(ROWS)[dictionary.PROJECTS]

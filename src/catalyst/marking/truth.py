@@ -1,13 +1,21 @@
 """``truth``: what was planted in the world behind these data. Depends on the truth built beside the key."""
 
+import csv
+import math
+from pathlib import Path
+
 import pandas as pd
 
 from catalyst import paths
 from catalyst.errors import CourseError
 from catalyst.marking.nearest import listed, nearest
+from catalyst.marking.tables import project_dir
+
+# What came about in the worlds of the committed project extracts, counted once by studio.project_truths.
+REALISED = Path(__file__).resolve().parents[1] / "facts" / "project_truths.csv"
 
 
-def truth(name: str) -> pd.Series | pd.DataFrame:
+def truth(name: str, project: str | None = None) -> pd.Series | pd.DataFrame:
     """A planted value, or a table of the truth.
 
     Parameters
@@ -15,6 +23,9 @@ def truth(name: str) -> pd.Series | pd.DataFrame:
     name : str
         A parameter of the truth manifest, such as ``"t1.hr_emotional_early"``, or a truth table, such as
         ``"plan_end_reasons"``.
+    project : str, optional
+        The name of a project extract: ``realised`` is then the figure of its world, or missing where that was
+        not counted. Truth tables are of the core extract alone.
 
     Returns
     -------
@@ -45,7 +56,10 @@ def truth(name: str) -> pd.Series | pd.DataFrame:
     rows = _read(manifest)
     chosen = rows[rows["parameter"] == name]
     if len(chosen):
-        return chosen.iloc[0]
+        row = chosen.iloc[0].copy()
+        if project is not None:
+            row["realised"] = _realised(name, project)
+        return row
     tables = {path.stem.removeprefix("truth_"): path for path in sorted(folder.glob("truth_*.parquet"))}
     if name in tables:
         return _read(tables[name])
@@ -53,6 +67,16 @@ def truth(name: str) -> pd.Series | pd.DataFrame:
     near = nearest(name, known)
     hint = f"Did you mean '{near}'? " if near else ""
     raise CourseError(f"There is no truth called '{name}'. {hint}There are: {listed(known, 40)}.")
+
+
+def _realised(name: str, project: str) -> float:
+    """What came about in the world of a project extract; not a number where it was not counted."""
+    content = paths.manifest(project_dir(project))["content_hash"]
+    with REALISED.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if (row["project"], row["parameter"], row["content_hash"]) == (project, name, content):
+                return float(row["realised"])
+    return math.nan
 
 
 def _read(path) -> pd.DataFrame:

@@ -48,8 +48,9 @@ class Project(NamedTuple):
 
 
 _CASES = (
-    "authorities", "cin_child_identifiers", "cin_child_characteristics", "cin_details", "cin_assessments",
-    "cin_plan_dates", "cin_section47", "cin_child_protection_plans", "ssda903_header", "ssda903_episodes",
+    "authorities", "cin_child_identifiers", "cin_details", "cin_assessments", "cin_plan_dates",
+    "cin_section47", "cin_child_protection_plans", "ssda903_header", "ssda903_episodes",
+    "early_help_episodes",
 )  # fmt: skip
 _PUPILS = (
     "authorities", "school_census", "schools", "cin_child_identifiers", "cin_details", "cin_disabilities",
@@ -64,13 +65,14 @@ _LINKAGE = (
     "link_school_hospital",
 )  # fmt: skip
 # Children in need plans before care (T1b): all who were ever looked after. Plans for special needs (T4): all
-# with an education, health and care plan. The worlds are so large that the others alone are as many as the
-# power table asks for. The panel of authorities (T6, T11) is for changes in places, and holds everybody. So
-# does the extract for linkage (F2), the one with flaws: without them there are no links to be missed.
+# with an education, health and care plan. The worlds are so large that the others alone are as many as each
+# analysis was tried with; that of T1b is as large as the power table asks for its risk difference. The panel
+# of authorities (T6, T11) is for changes in places, and holds everybody. So does the extract for linkage (F2),
+# the one with flaws on purpose: without them no link is missed.
 PROJECTS = (
     Project(
-        "plans_before_care", ("t1b",), 120_000, 24, 2027, _CASES,
-        "project_sample", "cin_child_identifiers", "LAchildID", Event("ssda903_header"), 2,
+        "plans_before_care", ("t1b",), 180_000, 24, 2027, _CASES,
+        "project_sample", "cin_child_identifiers", "LAchildID", Event("ssda903_header"), 3,
     ),
     Project(
         "special_needs", ("t4",), 120_000, 24, 2027, _PUPILS,
@@ -81,6 +83,7 @@ PROJECTS = (
     Project("linkage", ("f2",), 6_000, 6, 2029, _LINKAGE, flaws="standard"),
 )  # fmt: skip
 COLUMNS = {"LAchildID": ("LAchildID", "CHILD"), "PupilMatchingRefAnonymous": ("PupilMatchingRefAnonymous",)}
+FAMILY = "FamilyRefAnonymous"
 
 
 def find(name: str) -> Project:
@@ -109,17 +112,22 @@ def cut(project: Project, tables: dict[str, pa.Table], seed: int) -> dict[str, p
 
     Returns
     -------
-    dict of Arrow tables; tables without the project's unit are whole
+    dict of Arrow tables; of tables that name families alone, those of the sample's families; tables that name
+    neither are whole
     """
     if project.event is None:
         return tables
     sample = _sample(project, tables, seed)
-    wanted = sample[project.unit].cast(pa.string()).combine_chunks()
+    wanted = dict.fromkeys(COLUMNS[project.unit], _text(sample, project.unit).combine_chunks())
+    people = tables[project.people]
+    if FAMILY in people.column_names:
+        inside = people.filter(pc.is_in(_text(people, project.unit), wanted[project.unit]))
+        wanted[FAMILY] = _text(inside, FAMILY).combine_chunks()
     out = {}
     for name, table in tables.items():
-        column = next((c for c in COLUMNS[project.unit] if c in table.column_names), None)
+        column = next((c for c in wanted if c in table.column_names), None)
         if column:
-            table = compact(table.filter(pc.is_in(_text(table, column), wanted)))
+            table = compact(table.filter(pc.is_in(_text(table, column), wanted[column])))
         out[name] = table
     return out | {project.sample: sample}
 
@@ -171,9 +179,10 @@ def readme(project: Project) -> str:
     event = project.event
     which = f" with `{event.code}` in `{event.column}`" if event.column else ""
     return (
-        f"This is the project extract `{project.name}`, for {chapters}. Of those in `{project.people}` it "
-        f"holds everyone with a row in `{event.table}`{which}, and of the others one in {project.one_in}, "
-        f"drawn by lot. `{project.sample}` says who is in: `Weight` is the number of people for whom each "
-        "stands, so that weighted figures are figures of the whole world. The rows of everyone else are left "
-        "out of every table that names a child; tables about places are whole.\n\n"
+        f"This is the project extract `{project.name}`, for {chapters}, and so not every child is in it. Of "
+        f"those in `{project.people}` it holds everyone with a row in `{event.table}`{which}, and of the "
+        f"others one in {project.one_in}, drawn by lot. `{project.sample}` says who is in: `Weight` is the "
+        "number of people for whom each stands, so that weighted figures are figures of the whole world. The "
+        "rows of everyone else are left out of every table that names a child, and those of other families "
+        "out of every table that names a family; tables about places are whole.\n\n"
     )

@@ -16,7 +16,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from catalyst.errors import CourseError
-from catalyst.paths import data_dir, keys_dir, root
+from catalyst.paths import data_dir, keys_dir, projects, root
 
 # Lines of a failed build's log that are shown; the whole log is kept.
 SHOWN = 25
@@ -90,6 +90,7 @@ def derive_pages() -> None:
 def ingredients() -> Iterator[Path]:
     """The files on which a notebook's results depend, beside the notebook itself."""
     yield data_dir() / "manifest.json"
+    yield from (folder / "manifest.json" for folder in projects().values())
     yield root() / "requirements.txt"
     yield from sorted((root() / "book" / "_ext").glob("*.py"))
     for pattern in ("*.py", "*.toml", "*.csv"):

@@ -137,7 +137,7 @@ def _unknown(path: Path, data: dict) -> list[str]:
 
     known = {
         "agenda": {row["id"] for row in catalogue.facts("agenda")},
-        "datasets": set(schema.tables()),
+        "datasets": set(schema.every()),
     }
     what = {"agenda": "is no question of the agenda", "datasets": "is no table of the release"}
     return [

@@ -1,13 +1,13 @@
 """The dataset guide and data dictionary of the book, written from the release's schemas.
 
 Columns stand in definition lists and not in wide tables, so that the pages read on a telephone.
-Depends on release, joins and paths.
+Depends on release, joins and paths; says of project extracts what their manifests hold.
 """
 
 from pathlib import Path
 
 from catalyst import paths
-from catalyst.release import schema
+from catalyst.release import projects, schema
 from catalyst.studio import joins
 
 SHORT = 6  # longer code lists fold away
@@ -26,6 +26,7 @@ _OURS = {
     "return": "Not in the return's tables: added when the yearly returns are put together.",
 }
 
+PROJECTS = "dictionary_projects"
 # Pages, in order: file, title, and the returns on it.
 PAGES = {
     "dictionary_children_in_need": ("Children in need census", ("cin",)),
@@ -39,6 +40,7 @@ PAGES = {
     "dictionary_adults": ("Young adults", ("leo", "adult")),
     "dictionary_linkage": ("Linkage", ("linkage",)),
     "dictionary_places": ("Authorities", ("ours",)),
+    PROJECTS: ("Project extracts", (schema.PROJECT,)),
 }
 INTRODUCTION = """\
 # Dataset guide and data dictionary
@@ -58,6 +60,24 @@ plans = load("cin_child_protection_plans")
 ```
 
 ## The tables
+
+"""
+
+EXTRACTS = """\
+Some questions are about what happens to few children, and the core extract holds too few of them. A project
+extract is cut for one such question from a larger world of the same rules, as a researcher would ask for it:
+everyone with the event that the question is about, and a sample of the others. Its children, authorities and
+keys are its own and join nothing in the core extract. Its tables are those of the other pages, with fewer
+rows; load one by naming the project:
+
+```python
+from catalyst import load
+
+plans = load("cin_plan_dates", project="plans_before_care")
+```
+
+**Use the weights.** Who is in, and for how many children each stands, says the table of the sample, which no
+other release has. A share, a mean or a risk without the weights is one of the extract and of no population.
 
 """
 
@@ -105,19 +125,21 @@ def write_pages(out: Path) -> None:
         If there is no finished release, or it holds a table that the schema does not know.
     """
     rows = {name: entry["rows"] for name, entry in paths.manifest()["tables"].items()}
+    extracts = {name: paths.manifest(folder) for name, folder in paths.projects().items()}
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    for name, text in pages(rows).items():
+    for name, text in pages(rows, extracts).items():
         (out / f"{name}.md").write_text(text, encoding="utf-8")
     (out / "joins.svg").write_text(joins.diagram(_groups(rows)), encoding="utf-8")
 
 
-def pages(rows: dict[str, int]) -> dict[str, str]:
+def pages(rows: dict[str, int], extracts: dict[str, dict] | None = None) -> dict[str, str]:
     """The pages in MyST Markdown by name; every page is there, even one without tables.
 
     Parameters
     ----------
     rows : number of rows of each table of the release
+    extracts : manifests of the project extracts at hand, by name
     """
     groups = _groups(rows)
     out = {"data_dictionary": _guide(groups, rows)}
@@ -128,9 +150,11 @@ def pages(rows: dict[str, int]) -> dict[str, str]:
             "Part of the [dataset guide](data_dictionary.md). Everything here is invented.",
             "",
         ]
+        if name == PROJECTS:
+            lines += _extracts(extracts or {})
         for table in groups[title]:
             lines += _table(table, rows[table.name])
-        if not groups[title]:
+        if not groups[title] and name != PROJECTS:
             lines += ["The release in use holds no such table.", ""]
         out[name] = "\n".join(lines).rstrip() + "\n"
     return out
@@ -142,10 +166,42 @@ def _groups(rows: dict[str, int]) -> dict[str, list[schema.Table]]:
     return {title: [t for t in tables if t.source in some] for title, some in PAGES.values()}
 
 
+def _extracts(extracts: dict[str, dict]) -> list[str]:
+    """What each project extract holds, and the tables that no other release has."""
+    lines = [EXTRACTS.rstrip() + "\n"]
+    for name, manifest in sorted(extracts.items()):
+        asked, tables = manifest["arguments"], manifest["tables"]
+        lines += [f"(project-{_anchor(name)})=", f"## {name}", ""]
+        lines += [projects.readme(projects.find(name)).rstrip() + "\n"]
+        lines += [
+            f"Its world has {asked['children']:,} children aged 0 to 17 (on 31 March 2025) in "
+            f"{asked['authorities']} fictional authorities.\n"
+        ]
+        for table in map(schema.table, tables):
+            count = f"{tables[table.name]['rows']:,} rows, one for {table.unit}"
+            lines.append(f"- [{table.title}](#table-{_anchor(table.name)}), `{table.name}`: {count}.")
+        lines += [""]
+    if not extracts:
+        lines += ["None has been made here: `python3 course.py data --project NAME` makes one.", ""]
+    own = dict.fromkeys(name for m in extracts.values() for name in m["tables"])
+    for table in map(schema.table, own):
+        if table.source == schema.PROJECT:
+            found = [m["tables"][table.name]["rows"] for m in extracts.values() if table.name in m["tables"]]
+            lines += _table(table, sum(found))
+    return lines
+
+
 def _guide(groups: dict[str, list[schema.Table]], rows: dict[str, int]) -> str:
     lines = [INTRODUCTION.rstrip() + "\n"]
     for title, tables in groups.items():
         if not tables:
+            if title == PAGES[PROJECTS][0]:
+                lines += [
+                    f"### {title}",
+                    "",
+                    f"Cut from larger worlds for one question: [here]({PROJECTS}.md).",
+                    "",
+                ]
             continue
         lines += [f"### {title}", ""]
         for t in tables:

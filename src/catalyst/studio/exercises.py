@@ -254,7 +254,7 @@ def _entry(master: Path, spec: dict, lines: list[dict], strict: bool, say: Calla
         raise CourseError(f"{here}: check was called {len(answers)} times in the solution; once is due.")
     try:
         reading = kinds.read(spec, decode(answers[0]))
-        entry = {name: value for name, value in spec.items() if name not in ("id", "truth")}
+        entry = {name: value for name, value in spec.items() if name not in ("id", "truth", "project")}
         entry |= {"shape": kinds.shape(spec, reading), "answer": answers[0]}
         kinds.fit(entry, reading)
     except kinds.Refused as refused:
@@ -270,7 +270,7 @@ def _entry(master: Path, spec: dict, lines: list[dict], strict: bool, say: Calla
         for line in lines
         if line["what"] == "mistake"
     ]
-    entry["truth"] = _truth_row(here, spec.get("truth"))
+    entry["truth"] = _truth_row(here, spec.get("truth"), spec.get("project"))
     _tell_apart(here, entry, strict, say)
     _prove(here, identity, entry)
     return entry
@@ -339,14 +339,14 @@ def _prove(here: str, identity: str, entry: dict) -> None:
             )
 
 
-def _truth_row(here: str, name: str | None) -> dict | None:
+def _truth_row(here: str, name: str | None, project: str | None) -> dict | None:
     if name is None or not (paths.keys_dir() / "truth.parquet").is_file():
         return None
     from catalyst.marking.answers import is_missing, plain
     from catalyst.marking.truth import truth
 
     try:
-        row = truth(name)
+        row = truth(name, project)
     except CourseError as error:
         raise CourseError(f"{here}: {error}") from None
     values = {part: plain(row[part]) for part in row.index}
@@ -382,7 +382,7 @@ def _stamp(found: list[Path]) -> str:
 
 
 def _code() -> str:
-    """The hash of what else decides a key beside data and masters: the code that marks, and the pins."""
+    """The hash of what else decides a key: the code that marks, the pins, the project extracts."""
     return _sha(b"\0".join(path.read_bytes() for path in _code_files() if path.is_file()))
 
 
@@ -392,6 +392,8 @@ def _code_files() -> Iterator[Path]:
     yield from sorted((package / "studio").glob("truths*.py"))
     yield from (package / "studio" / name for name in ("exercises.py", "masters.py"))
     yield paths.root() / "requirements.txt"
+    yield package / "facts" / "project_truths.csv"
+    yield from (folder / "manifest.json" for folder in paths.projects().values())
 
 
 def _sha(content: bytes) -> str:

@@ -15,7 +15,9 @@ from catalyst.marking.key import KINDS
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 HIDDEN_TAGS = {"mistake", "solution-only"}
-SPEC_PARTS = {"id", "kind", "unit", "tolerance", "minutes", "truth", "options", "by", "labels", "objectives"}
+SPEC_PARTS = {
+    "id", "kind", "unit", "tolerance", "minutes", "truth", "project", "options", "by", "labels", "objectives",
+}  # fmt: skip
 NEEDS_TOLERANCE = {"number"}
 NEEDS_OPTIONS = {"choice", "choices", "order"}
 
