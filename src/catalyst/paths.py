@@ -61,12 +61,15 @@ def manifest(folder: Path | None = None) -> dict:
         ) from None
 
 
-def release_hash() -> str:
-    """The first sixteen hexadecimal digits of the content hash of the release in use."""
-    return manifest()["content_hash"][:16]
+def release_hash(folder: Path | None = None) -> str:
+    """The first sixteen hexadecimal digits of the content hash of the release in use, or in a folder."""
+    return manifest(folder)["content_hash"][:16]
 
 
-def keys_dir() -> Path:
-    """Where the key and the truth of the release in use are built (git-ignored; never given to learners)."""
+def keys_dir(folder: Path | None = None) -> Path:
+    """Where the key and the truth of the release in use, or of one in a folder, are built.
+
+    It is git-ignored and never given to learners.
+    """
     base = os.environ.get("CATALYST_KEYS")
-    return (Path(base).expanduser().resolve() if base else root() / ".keys") / release_hash()
+    return (Path(base).expanduser().resolve() if base else root() / ".keys") / release_hash(folder)

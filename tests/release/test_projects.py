@@ -30,6 +30,8 @@ def test_every_project_is_of_tables_and_chapters_that_there_are():
         for name in project.tables:
             schema.table(name)
         for chapter in project.chapters:
+            if chapter == "f2":  # plants nothing; tests/recovery/test_f2.py holds what its extract must show
+                continue
             module = claims.recovery(chapter)
             assert set(module.TABLES) <= set(project.tables), chapter
             # The sampled alone are as many as the chapter's analysis was shown to need.

@@ -26,7 +26,8 @@ def truth(name: str, project: str | None = None) -> pd.Series | pd.DataFrame:
         (who stands behind each key of the linkage spine).
     project : str, optional
         The name of a project extract: ``realised`` is then the figure of its world, or missing where that was
-        not counted. Truth tables are of the core extract alone.
+        not counted. An extract with a linkage spine has ``"links"`` of its own. All other tables are of the
+        core extract.
 
     Returns
     -------
@@ -47,6 +48,9 @@ def truth(name: str, project: str | None = None) -> pd.Series | pd.DataFrame:
         )
     folder = paths.keys_dir()
     manifest = folder / "truth.parquet"
+    own = {} if project is None else _tables(paths.keys_dir(project_dir(project)))
+    if name in own:
+        return _read(own[name])
     if not manifest.is_file():
         if (paths.data_dir() / "assigned.json").is_file():
             raise CourseError("The truth behind an assigned release is not given out with it.")
@@ -61,7 +65,7 @@ def truth(name: str, project: str | None = None) -> pd.Series | pd.DataFrame:
         if project is not None:
             row["realised"] = _realised(name, project)
         return row
-    tables = {path.stem.removeprefix("truth_"): path for path in sorted(folder.glob("truth_*.parquet"))}
+    tables = _tables(folder)
     if name in tables:
         return _read(tables[name])
     if name == "links" and "flaws" in tables:
@@ -69,10 +73,14 @@ def truth(name: str, project: str | None = None) -> pd.Series | pd.DataFrame:
             "These data were released without flaws, so there is no linkage spine and nothing to tell of its "
             "links: make a release with 'python3 course.py data --flaws standard --out FOLDER'."
         )
-    known = [*rows["parameter"].astype(str), *tables]
+    known = [*rows["parameter"].astype(str), *tables, *own]
     near = nearest(name, known)
     hint = f"Did you mean '{near}'? " if near else ""
     raise CourseError(f"There is no truth called '{name}'. {hint}There are: {listed(known, 40)}.")
+
+
+def _tables(folder: Path) -> dict[str, Path]:
+    return {path.stem.removeprefix("truth_"): path for path in sorted(folder.glob("truth_*.parquet"))}
 
 
 def _realised(name: str, project: str) -> float:

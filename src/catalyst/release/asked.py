@@ -61,9 +61,9 @@ def check(
     seen = _window(start, end)
     if form not in FORMATS:
         raise CourseError(f"--format is {' or '.join(FORMATS)}, not '{form}'.")
-    spoiled = presets.preset(flaws).any
     if project is not None:
-        tables = list(projects.find(project).tables)
+        flaws, tables = projects.find(project).flaws, list(projects.find(project).tables)
+    spoiled = presets.preset(flaws).any
     names = None if tables is None else extract.chosen_tables(tables, presets.preset(flaws))
     if names == []:
         raise CourseError(

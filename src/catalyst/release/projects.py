@@ -29,7 +29,8 @@ class Project(NamedTuple):
     """A project extract.
 
     ``people`` is the table of who is in the project's population; ``unit`` the column that tells them apart;
-    of those without the ``event`` one in ``one_in`` is drawn. Without an event everybody is in.
+    of those without the ``event`` one in ``one_in`` is drawn. Without an event everybody is in. ``flaws`` is
+    the preset of flaws on purpose with which it is released.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Project(NamedTuple):
     unit: str = ""
     event: Event | None = None
     one_in: int = 1
+    flaws: str = "none"
 
 
 _CASES = (
@@ -58,10 +60,15 @@ _PANEL = (
     "authorities", "authority_years", "workforce_authority", "spending", "programme_rollout", "cin_details",
     "cin_section47", "pre_proceedings", "ssda903_episodes",
 )  # fmt: skip
+_LINKAGE = (
+    "school_census", "births", "linkage_school", "linkage_social_care", "linkage_hospital", "linkage_police",
+    "link_school_hospital",
+)  # fmt: skip
 # Children in need plans before care (T1b): all who were ever looked after. Plans for special needs (T4): all
 # with an education, health and care plan. The worlds are so large that the others alone are as many as each
 # analysis was tried with; that of T1b is as large as the power table asks for its risk difference. The panel
-# of authorities (T6, T11) is for changes in places, and holds everybody.
+# of authorities (T6, T11) is for changes in places, and holds everybody. So does that for linkage (F2), the
+# one with flaws on purpose: without them no link is missed.
 PROJECTS = (
     Project(
         "plans_before_care", ("t1b",), 180_000, 24, 2027, _CASES,
@@ -73,6 +80,7 @@ PROJECTS = (
         Event("school_census", "SENprovision", "E"), 2,
     ),
     Project("authority_panel", ("t6", "t11", "t11b"), 60_000, 150, 2028, _PANEL),
+    Project("linkage", ("f2",), 6_000, 6, 2029, _LINKAGE, flaws="standard"),
 )  # fmt: skip
 COLUMNS = {"LAchildID": ("LAchildID", "CHILD"), "PupilMatchingRefAnonymous": ("PupilMatchingRefAnonymous",)}
 FAMILY = "FamilyRefAnonymous"

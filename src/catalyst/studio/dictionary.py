@@ -66,7 +66,8 @@ plans = load("cin_child_protection_plans")
 EXTRACTS = """\
 Some questions are about what happens to few children, and the core extract holds too few of them. A project
 extract is cut for one such question from a larger world of the same rules, as a researcher would ask for it:
-everyone with the event that the question is about, and a sample of the others. Its children, authorities and
+everyone with the event that the question is about, and a sample of the others. One, for linkage, is smaller
+and holds everybody, with the indexes that no researcher receives. Its children, authorities and
 keys are its own and join nothing in the core extract. Its tables are those of the other pages, with fewer
 rows; load one by naming the project:
 
@@ -151,7 +152,7 @@ def pages(rows: dict[str, int], extracts: dict[str, dict] | None = None) -> dict
             "",
         ]
         if name == PROJECTS:
-            lines += _extracts(extracts or {})
+            lines += _extracts(extracts or {}, rows)
         for table in groups[title]:
             lines += _table(table, rows[table.name])
         if not groups[title] and name != PROJECTS:
@@ -166,7 +167,7 @@ def _groups(rows: dict[str, int]) -> dict[str, list[schema.Table]]:
     return {title: [t for t in tables if t.source in some] for title, some in PAGES.values()}
 
 
-def _extracts(extracts: dict[str, dict]) -> list[str]:
+def _extracts(extracts: dict[str, dict], rows: dict[str, int]) -> list[str]:
     """What each project extract holds, and the tables that no other release has."""
     lines = [EXTRACTS.rstrip() + "\n"]
     for name, manifest in sorted(extracts.items()):
@@ -185,7 +186,7 @@ def _extracts(extracts: dict[str, dict]) -> list[str]:
         lines += ["None has been made here: `python3 course.py data --project NAME` makes one.", ""]
     own = dict.fromkeys(name for m in extracts.values() for name in m["tables"])
     for table in map(schema.table, own):
-        if table.source == schema.PROJECT:
+        if table.source == schema.PROJECT or table.name not in rows:
             found = [m["tables"][table.name]["rows"] for m in extracts.values() if table.name in m["tables"]]
             lines += _table(table, sum(found))
     return lines

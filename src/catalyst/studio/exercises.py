@@ -364,6 +364,7 @@ def _truth_stands() -> bool:
 
 def _truth_code() -> str:
     files = sorted((paths.root() / "src" / "catalyst" / "studio").glob("truths*.py"))
+    files += [folder / "manifest.json" for folder in paths.projects().values()]  # some have truth tables
     return _sha(b"\0".join(path.read_bytes() for path in files))
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio import claims, totals, truths_engagement, truths_flaws, truths_t1
+from catalyst.studio import claims, totals, truths_engagement, truths_flaws, truths_links, truths_t1
 from catalyst.world.life import Spec, World
 from catalyst.world.parameters import FOLDER, Parameters, read
 
@@ -171,6 +171,7 @@ def manifest(spec: Spec, counts: dict[str, dict]) -> pd.DataFrame:
 
 def build() -> None:
     """Writes ``truth.parquet`` and the truth tables of the release in use beside its key."""
+    truths_links.build()
     spec = spec_of_release()
     counts = counted_side_by_side(spec, (*claims.CHAPTERS, *FOUNDATIONS))
     folder = paths.keys_dir()
