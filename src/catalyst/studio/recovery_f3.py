@@ -1,8 +1,8 @@
 """F3's analyses of what is missing, proper and wrong, run on a release as a researcher gets it.
 
-Attendances stand behind a link that hangs on age: multiple imputation given age should recover their mean, and
-complete cases should not. The chapter's delta adjustment claims no recovery: its δ is known of the world alone.
-Depends on the release's tables.
+Attendances stand behind a link that hangs on age: multiple imputation given age should recover their mean,
+and complete cases should not. The chapter's delta adjustment claims no recovery: its δ is known of the world
+alone. Depends on the release's tables.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ _FIRST_DAY, _YEAR = "2015-04-01", 365
 
 
 def cohort(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Each child's first assessment at 2 to 8 years of age: age, decile, found, visits and noted where linked."""
+    """Each child's first assessment at ages 2 to 8: age, decile, found; visits and noted where linked."""
     seen = tables["cin_assessments"].dropna(subset="AssessmentAuthorisationDate")
     people = tables["cin_child_identifiers"].drop(columns=_PUPIL)
     seen = seen.merge(people, on=[*_CHILD, "Year"], validate="m:1")
