@@ -46,7 +46,8 @@ def recovery(chapter: str) -> ModuleType:
     """The module that runs a chapter's analyses.
 
     It has ``CHILDREN``, ``AUTHORITIES``, ``TABLES``, ``NAMES`` (estimand: words), ``proper(tables, rng)`` and
-    ``traps(tables, rng)``, and may have ``RECOVERS`` (arrow: the estimands that show it).
+    ``traps(tables, rng)``, and may have ``RECOVERS`` (arrow: the estimands that show it) and ``LINKS``
+    (tables that it uses beside the others where a release has flaws).
     """
     return import_module(f"catalyst.studio.recovery_{chapter}")
 
