@@ -47,8 +47,9 @@ def recovery(chapter: str) -> ModuleType:
     """The module that runs a chapter's analyses.
 
     It has ``CHILDREN``, ``AUTHORITIES``, ``TABLES``, ``NAMES`` (estimand: words), ``proper(tables, rng)`` and
-    ``traps(tables, rng)``, and may have ``RECOVERS`` (arrow: the estimands that show it) and ``DECLARED``
-    (estimand: what its analysis falls short of, and why).
+    ``traps(tables, rng)``, and may have ``RECOVERS`` (arrow: the estimands that show it), ``DECLARED``
+    (estimand: what its analysis falls short of, and why) and ``LINKS`` (tables that it uses beside the others
+    where a release has flaws).
     """
     return import_module(f"catalyst.studio.recovery_{chapter}")
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from catalyst import paths
 from catalyst.release import extract
+from catalyst.release.asked import CLEAN
 from catalyst.studio import claims, truths
 from catalyst.studio.estimates import Declared
 from catalyst.world.life import Spec
@@ -37,8 +38,12 @@ def code_hash() -> str:
     return digest.hexdigest()[:12]
 
 
-def one_world(seed: int, chapters: Iterable[str]) -> pd.DataFrame:
+def one_world(seed: int, chapters: Iterable[str], flaws: str = CLEAN) -> pd.DataFrame:
     """Estimates of some chapters that use worlds of the same size, in one world.
+
+    Parameters
+    ----------
+    flaws : the preset of flaws of its release, of which chapters get their ``LINKS`` too if it has any
 
     Returns
     -------
@@ -48,12 +53,16 @@ def one_world(seed: int, chapters: Iterable[str]) -> pd.DataFrame:
     """
     modules = {chapter: claims.recovery(chapter) for chapter in chapters}
     first = next(iter(modules.values()))
-    names = list(dict.fromkeys(name for module in modules.values() for name in module.TABLES))
+    asked = {
+        chapter: (*module.TABLES, *(getattr(module, "LINKS", ()) if flaws != CLEAN else ()))
+        for chapter, module in modules.items()
+    }
+    names = list(dict.fromkeys(name for some in asked.values() for name in some))
     spec = Spec(seed=seed, children=first.CHILDREN, authorities=first.AUTHORITIES)
-    tables = extract.frames(extract.release_tables(spec, names=names))
+    tables = extract.frames(extract.release_tables(spec, names=names, flaws=flaws))
     rows = []
     for chapter, module in modules.items():
-        own = {name: tables[name] for name in module.TABLES}
+        own = {name: tables[name] for name in asked[chapter]}
         for name, e in module.proper(own, np.random.default_rng(seed)).items():
             rows.append((chapter, "proper", name, name, e.value, e.se, 0, e.events, e.clusters))
         for name, t in module.traps(own, np.random.default_rng(seed)).items():

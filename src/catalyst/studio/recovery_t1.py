@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter, KaplanMeierFitter
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 
 CHILDREN, AUTHORITIES = 30_000, 24  # the power of its chapter, which a world of 10,000 does not have
@@ -51,16 +52,17 @@ def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[st
 
 def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, Trap]:
     """The chapter's wrong analyses, by name."""
-    return mistakes(stitch(tables), tables["cin_child_protection_plans"])
+    return mistakes(stitch(tables), mending.once(tables)["cin_child_protection_plans"])
 
 
 def stitch(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The chapter's cohort: one row a plan, with its length, entry, derived cause and time to it."""
-    tables = {name: _plain(table) for name, table in tables.items()}
+    tables = {name: _plain(table) for name, table in mending.once(tables).items()}
     rows = tables["cin_child_protection_plans"].sort_values("Year")
     plans = rows.groupby(_PLAN, as_index=False).agg(
-        end=("CPPendDate", "last"), category=("InitialCategoryOfAbuse", "first")
-    )
+        end=("CPPendDate", "last"), category=("InitialCategoryOfAbuse", "first"),
+        first_year=("Year", "first"), last_year=("Year", "last"),
+    )  # fmt: skip
     plans = plans.rename(columns={"CPPstartDate": "start"})
     people = tables["cin_child_identifiers"].sort_values("Year").groupby(_CHILD)
     people = people[["PersonBirthDate", "IDACIDecile", "FamilyRefAnonymous"]].last()
@@ -68,8 +70,12 @@ def stitch(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     plans = plans.merge(people, left_on=_CHILD, right_index=True, validate="m:1")
     plans["age"] = ((plans["start"] - plans["birth"]).dt.days / 365.25).clip(lower=0).fillna(0)
     plans["ended"] = plans["end"].notna()
-    plans["days"] = (plans["end"].fillna(END) - plans["start"]).dt.days
-    plans["entry"] = (START - plans["start"]).dt.days.clip(lower=0)
+    # Where an authority gave no return, a plan is out of sight: seen open until the last return that has it,
+    # and from the first day of the first one.
+    plans["until"] = mending.last_day(plans["last_year"])
+    plans["days"] = (plans["end"].fillna(plans["until"]) - plans["start"]).dt.days
+    seen_from = mending.last_day(plans["first_year"] - 1) + pd.Timedelta(days=1)
+    plans["entry"] = (seen_from - plans["start"]).dt.days.clip(lower=0)
     return _causes(plans, tables)
 
 
@@ -82,7 +88,7 @@ def _causes(plans: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFram
     episodes = tables["ssda903_episodes"]
     care = episodes.loc[episodes["RNE"] == "S", ["LEA", "CHILD", "DECOM"]].drop_duplicates()
     care = plans.merge(care.rename(columns={"CHILD": "LAchildID", "DECOM": "care"}), on=_CHILD)
-    in_time = care["care"] <= care["end"].fillna(END) + pd.Timedelta(days=14)
+    in_time = care["care"] <= care["end"].fillna(care["until"]) + pd.Timedelta(days=14)
     first = care[(care["care"] > care["start"]) & in_time].groupby([*_CHILD, "start"])["care"].min()
     plans = plans.merge(first, how="left", left_on=[*_CHILD, "start"], right_index=True)
     details = tables["cin_details"]
@@ -91,7 +97,7 @@ def _causes(plans: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFram
     adult = plans["end"] >= plans["birth"] + pd.DateOffset(years=18)
     order = [plans["care"].notna(), ~plans["ended"], moved | adult]
     plans["cause"] = np.select(order, ["care", "open", "other"], "planned end")
-    stop = plans[["end", "care"]].min(axis=1).fillna(END)
+    stop = plans[["end", "care"]].min(axis=1).fillna(plans["until"])
     plans["time"] = (stop - plans["start"]).dt.days.clip(lower=1)
     return plans
 

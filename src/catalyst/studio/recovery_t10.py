@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 
 # About 100 children a year begin to be exploited: fewer say nothing of a trend.
 CHILDREN, AUTHORITIES = 30_000, 24
 TABLES = (
     "exploitation_panel", "missing_from_home", "cin_assessments", "cin_assessment_factors",
-    "cin_child_identifiers", "ssda903_episodes", "ssda903_header",
+    "cin_child_identifiers", "ssda903_episodes", "ssda903_header", "cin_header",
 )  # fmt: skip
+LINKS = ("link_school_hospital",)  # what a release with flaws has beside them
 NAMES = {
     "t10.trend": "exploitation, log rate ratio a year",
     "t10.log_rr_missing": "log rate ratio, going missing from home",
@@ -60,11 +62,16 @@ def assessments(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, Estimate]:
     """Everything that the chapter recovers, by the name of the truth manifest."""
+    tables = mending.one_reference(mending.once(tables))
     seen = assessments(tables)
     panel, missing = _panel(tables), _missing(tables)
     whole = panel[(panel["begin"] >= 0) & (panel["begin"] < _MONTHS - 12)]
     # From 16 on a young person's pupil reference may be lost, and with it the link to assessments.
     young = whole[whole["begin"] < _month(whole["PersonBirthDate"]) + _FIFTEEN]
+    # Where the authority gave no census in these six months, nobody can say what was recognised.
+    begin = young["BeganMonth"]
+    gone = mending.gaps(tables)
+    young = young[~mending.unseen(gone, young["LEA"], begin, begin + pd.DateOffset(months=6))]
     coded = seen.loc[seen["any"], ["PupilMatchingRefAnonymous", "month"]]
     return {
         "t10.trend": _trend(seen, "any"),
@@ -161,6 +168,8 @@ def rate_ratio(
     ]
     months, cases = np.array(counts, dtype=float).transpose(1, 0, 2).reshape(2, 16)
     x = np.column_stack([np.repeat([0.0, 1.0], 8), np.tile(np.eye(8), (2, 1))])
+    # Whoever a panel's list could be linked to has her incidents linked too; of the others, some were lost.
+    months[:8] *= linked_share(tables)
     some = months > 0
     # A month holds one event at most: a complementary log-log link keeps the ratio one of rates.
     family = sm.families.Binomial(link=sm.families.links.CLogLog())
@@ -174,6 +183,20 @@ def rate_ratio(
         value = float(np.log(ratio * (1 - share) / (1 - ratio * share)))
         se /= 1 - ratio * share
     return Estimate(value, se, int(cases.sum()), int((at_risk & exposed).any(axis=1).sum()))
+
+
+def linked_share(tables: dict[str, pd.DataFrame]) -> float:
+    """Share of incidents of young people with a pupil reference that bear it: one where all links were made.
+
+    Not all have a reference: how many do is known of those in need at ages at which it is not lost again.
+    """
+    if "link_school_hospital" not in tables:
+        return 1.0
+    people = _text(tables["cin_child_identifiers"])
+    people["age"] = people["Year"] - people["PersonBirthDate"].dt.year
+    people = people.groupby(_CHILD).agg(age=("age", "max"), known=("PupilMatchingRefAnonymous", "count"))
+    known = (people.loc[people["age"].between(11, 16), "known"] > 0).mean()
+    return float(tables["missing_from_home"]["PupilMatchingRefAnonymous"].notna().mean() / known)
 
 
 def _in_care(tables: dict[str, pd.DataFrame], people: pd.Index) -> np.ndarray:
@@ -192,6 +215,7 @@ def _in_care(tables: dict[str, pd.DataFrame], people: pd.Index) -> np.ndarray:
 
 def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, Trap]:
     """The chapter's wrong analyses: which truth each misses, its number, and the sign of its bias."""
+    tables = mending.one_reference(mending.once(tables))
     seen = assessments(tables)
     rising = _trend(seen, "24A")
     ever = rate_ratio(tables, _panel(tables), _missing(tables), until_end=False)

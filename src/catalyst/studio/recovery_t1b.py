@@ -11,6 +11,7 @@ import pandas as pd
 from lifelines import CoxPHFitter
 from scipy.special import expit
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 
 # Entries to care outside protection plans are few: 67,000 children hold about 170 of children with a plan.
@@ -42,7 +43,7 @@ def cases(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         The keys, closure, reason, need, authorised, factors, and the first day of support (a child in need
         plan), protection (a child protection plan) and enquiry (one that led to a conference), if any.
     """
-    tables = {name: _plain(table) for name, table in tables.items()}
+    tables = {name: _plain(table) for name, table in mending.once(tables).items()}
     details = tables["cin_details"].sort_values("Year")
     details = details[details["ReferralNFA"] == 0]
     key = [*_CHILD, "Year", "CINdetailsID"]
@@ -50,7 +51,10 @@ def cases(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         closure=("CINclosureDate", "last"),
         reason=("ReasonForClosure", "last"),
         need=("PrimaryNeedCode", "last"),
+        until=("Year", "last"),
     )
+    # A case that was never seen to close is seen until the end of its last return.
+    out["until"] = mending.last_day(out["until"]).where(out["closure"].isna(), END)
 
     def of(name: str) -> pd.DataFrame:
         return (
@@ -112,9 +116,9 @@ def cohort(every: pd.DataFrame) -> pd.DataFrame:
     far = END + pd.Timedelta(days=1)
     for name in ("closure", "enquiry", "protection", "care", "adult"):
         rows = rows[rows[name].fillna(far) > rows["landmark"]]
-    rows = rows[~rows["in_care"] & (rows["landmark"] < END)].copy()
+    rows = rows[~rows["in_care"] & (rows["landmark"] < rows["until"])].copy()
     rows["plan"] = (rows["support"] <= rows["landmark"]).astype(int)
-    last = rows[["closure", "protection", "adult"]].min(axis=1).fillna(END).clip(upper=END)
+    last = rows[["closure", "protection", "adult"]].min(axis=1).fillna(END).clip(upper=rows["until"])
     rows["event"] = (rows["care"] <= last).astype(int)
     rows["days"] = (rows["care"].where(rows["event"] == 1, last) - rows["landmark"]).dt.days.clip(lower=1)
     return _confounders(rows, every)
@@ -197,11 +201,16 @@ def _logit(x: np.ndarray, y: np.ndarray, weight: np.ndarray, beta: np.ndarray, s
 
 def unknown(tables: dict[str, pd.DataFrame]) -> Estimate:
     """Share of starts of care from April 2016 without an open case in the two years before."""
+    tables = mending.once(tables)
     episodes, header = _plain(tables["ssda903_episodes"]), _plain(tables["ssda903_header"])
     starts = episodes.loc[episodes["RNE"] == "S", [*_CHILD, "DECOM"]].drop_duplicates()
     arrived = header.loc[header["UASC"] == "1", _CHILD].drop_duplicates().assign(arrived=True)
     starts = starts.merge(arrived, how="left", on=_CHILD)
     starts = starts[starts["arrived"].isna() & (starts["DECOM"] >= "2016-04-01")].reset_index(drop=True)
+    # Where the authority gave no census in these two years, nobody can say who was known.
+    since = starts["DECOM"] - pd.Timedelta(days=HORIZON)
+    missing = mending.gaps(tables)
+    starts = starts[~mending.unseen(missing, starts["LEA"], since, starts["DECOM"])].reset_index(drop=True)
     details = _plain(tables["cin_details"]).query("ReferralNFA == 0").sort_values("Year")
     known = details.groupby(_CASE, as_index=False)["CINclosureDate"].last()
     both = starts.reset_index(names="row").merge(known, on=_CHILD)
@@ -246,7 +255,7 @@ def ever(every: pd.DataFrame) -> tuple[float, float]:
         (every["authorised"] >= FIRST) & ~every["reason"].isin(["RC8", "RC9"]) & (every["need"] != "N2")
     ].copy()
     rows["adult"] = rows["birth"] + pd.DateOffset(years=18)
-    last = rows[["closure", "adult"]].min(axis=1).fillna(END).clip(upper=END)
+    last = rows[["closure", "adult"]].min(axis=1).fillna(END).clip(upper=rows["until"])
     rows = rows[~rows["in_care"] & (last > rows["authorised"])]
     last = last[rows.index]
     rows["event"] = (rows["care"] <= last).astype(int)

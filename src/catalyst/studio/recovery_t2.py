@@ -10,6 +10,7 @@ import pandas as pd
 import statsmodels.api as sm
 
 from catalyst.studio import hardship_cells as cells
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 from catalyst.studio.group_rates import GROUPS
 from catalyst.world.codes import ETHNICITY
@@ -20,7 +21,7 @@ from catalyst.world.codes import ETHNICITY
 CHILDREN, AUTHORITIES = 60_000, 150
 TABLES = (
     "child_low_income", "household_income_spells", "cin_child_identifiers", "cin_details", "ssda903_header",
-    "ssda903_episodes", "authorities",
+    "ssda903_episodes", "authorities", "cin_header",
 )  # fmt: skip
 RECOVERS = {
     "hardship->need": ("t2.risk_difference_improvement", "t2.log_or_low_income"),
@@ -54,6 +55,7 @@ class Histories:
     open: np.ndarray
     referred: np.ndarray
     young: np.ndarray  # has a child under sixteen
+    blind: np.ndarray  # lives where the authority gave no census for the year
     decile: np.ndarray
     group: np.ndarray
     region: np.ndarray
@@ -63,6 +65,7 @@ class Histories:
 
 def histories(tables: dict[str, pd.DataFrame]) -> Histories:
     """Joins the tables and lays the families' months out."""
+    tables = mending.once(tables)
     families = tables["child_low_income"]["FamilyRefAnonymous"].cat.remove_unused_categories()
     names = families.cat.categories
     n = len(names)
@@ -95,6 +98,7 @@ def histories(tables: dict[str, pd.DataFrame]) -> Histories:
         disabled[family, (year - 2015) * 12 :] = True
     return Histories(
         register=register, cases=cases, low=low, no_work=no_work, open=opened, referred=referred,
+        blind=_blind(n, register, mending.gaps(tables)),
         young=_months(n, birth["family"], born + 1, born + 193),
         decile=first["IDACIDecile"].to_numpy().astype(np.int64),
         group=first["group"].to_numpy(),
@@ -102,6 +106,15 @@ def histories(tables: dict[str, pd.DataFrame]) -> Histories:
         lone=(first["FamilyType"] == "lone parent").to_numpy(),
         disabled=disabled,
     )  # fmt: skip
+
+
+def _blind(n: int, register: pd.DataFrame, missing: pd.DataFrame) -> np.ndarray:
+    """Months in which nobody can say who was referred, as the authority gave no census; shape (n, months)."""
+    out = np.zeros((n, MONTHS), dtype=bool)
+    for gap in missing.itertuples():
+        here = register[(register["LEA"].astype(str) == gap.LEA) & (register["Year"] == gap.Year)]
+        out[here["family"].unique(), 12 * (gap.Year - 2015) : 12 * (gap.Year - 2014)] = True
+    return out
 
 
 def _ethnicity(column: pd.Series) -> np.ndarray:
@@ -129,7 +142,7 @@ def _months(n: int, family, first, stop) -> np.ndarray:
 
 def _cases(tables: dict[str, pd.DataFrame], names: pd.Index) -> pd.DataFrame:
     """Referral episodes stitched over the yearly returns, with family, birth and first entry to care."""
-    columns = [*_CHILD, "CINreferralDate", "CINclosureDate", "ReferralNFA"]
+    columns = [*_CHILD, "CINreferralDate", "CINclosureDate", "ReferralNFA", "Year"]
     details = tables["cin_details"].sort_values("Year")[columns]
     details = details.astype(dict.fromkeys(_CHILD, str))
     cases = details.groupby([*_CHILD, "CINreferralDate"], as_index=False).last()
@@ -143,7 +156,8 @@ def _cases(tables: dict[str, pd.DataFrame], names: pd.Index) -> pd.DataFrame:
     cases = cases.merge(people, on=_CHILD, validate="m:1")
     cases = cases.rename(columns={"CINreferralDate": "referral", "IDACIDecile": "decile"})
     cases["nfa"] = cases["ReferralNFA"] == 1
-    cases["end"] = cases["CINclosureDate"].fillna(_END + pd.Timedelta(days=1))
+    # A case that was never seen to close is seen until the end of its last return.
+    cases["end"] = cases["CINclosureDate"].fillna(mending.last_day(cases["Year"]) + pd.Timedelta(days=1))
     header = tables["ssda903_header"].astype({"LEA": str, "CHILD": str})
     alone = header.loc[header["UASC"].astype(str) == "1", ["LEA", "CHILD"]]
     alone = pd.MultiIndex.from_frame(alone.drop_duplicates())
@@ -165,7 +179,7 @@ def _followed(h: Histories, row: np.ndarray, month: np.ndarray, low: bool) -> tu
     steps = month[:, None] + np.arange(FOLLOWED)
     beyond = steps >= MONTHS
     at = np.minimum(steps, MONTHS - 1)
-    leaves = (h.low[row[:, None], at] != low) | beyond
+    leaves = (h.low[row[:, None], at] != low) | beyond | h.blind[row[:, None], at]
     event = h.referred[row[:, None], at]
     stop = np.where(leaves.any(axis=1), leaves.argmax(axis=1), FOLLOWED)
     when = np.where(event.any(axis=1), event.argmax(axis=1), FOLLOWED)
@@ -176,7 +190,7 @@ def _arms(h: Histories):
     """Rows and months of families on a low income (each half-year), and of those whose income improves."""
     before = np.zeros_like(h.low)
     before[:, 1:] = h.low[:, :-1]
-    eligible = before & ~h.open & h.young
+    eligible = before & ~h.open & h.young & ~h.blind
     eligible[:, : _TRIALS[0]] = eligible[:, _TRIALS[1] :] = False
     stock = eligible.copy()
     stock[:, np.arange(MONTHS) % 6 != 0] = False
@@ -222,7 +236,7 @@ def improvement(h: Histories, rng: np.random.Generator) -> tuple[Estimate, Estim
 
 def _falls(h: Histories) -> pd.DataFrame:
     """Months at risk of falling into low income, and falls, in cells of all that bears on it."""
-    at_risk = h.young[:, 1:] & ~h.low[:, :-1]
+    at_risk = h.young[:, 1:] & ~h.low[:, :-1] & ~h.blind[:, 1:]
     row, month = np.nonzero(at_risk)
     month = month + 1
     parts = {
@@ -261,6 +275,13 @@ def _referred_next_year(h: Histories) -> np.ndarray:
     register = h.register
     wanted = register["family"] * 10**6 + _month(register["PersonBirthDate"]).add(1000) * 100
     return np.isin(wanted + register["Year"] + 1, keys)
+
+
+def _followed_up(h: Histories) -> np.ndarray:
+    """Which rows of the register have a census in the year after the tax year."""
+    year = h.register["Year"].to_numpy().astype(np.int64)
+    month = np.minimum(12 * (year - 2014), MONTHS - 1)
+    return (year < 2025) & ~h.blind[h.register["family"].to_numpy(), month]
 
 
 def _robust(x: np.ndarray, y: np.ndarray, family: np.ndarray, params: np.ndarray) -> np.ndarray:
@@ -340,7 +361,7 @@ def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[st
     falls = _falls(h)
     terms = ["decile", "group", "lone", "no_work", "region", "disabled"]
     ratio, ratio_se = _hazard_ratio(falls, terms)
-    early = (h.register["Year"] < 2025).to_numpy()
+    early = _followed_up(h)
     referred = _referred_next_year(h)[early]
     register = h.register[early]
     params, se = _yearly(register, referred, register["RelativeLowIncome"].to_numpy())
@@ -361,7 +382,7 @@ def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[st
 def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, Trap]:
     """The wrong analyses of the chapter, with what each is taken for."""
     h = histories(tables)
-    early = (h.register["Year"] < 2025).to_numpy()
+    early = _followed_up(h)
     register, referred = h.register[early], _referred_next_year(h)[early]
     low = register["RelativeLowIncome"].to_numpy()
     slope, slope_se = _ecological(register, referred)

@@ -6,6 +6,7 @@ Depends on the release's tables; knows nothing of the truth.
 import numpy as np
 import pandas as pd
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 
 # The spread that an ICC of 0.006 stands for is drowned by schools and chance in a smaller world.
@@ -43,6 +44,7 @@ def pupils(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         (0 none, 1 support, 2 plan), mainstream, in_need, on_plan, in_care, known (referred before), disabled,
         told (whether a late enough return says if there is a disability).
     """
+    tables = mending.once(tables)
     census = tables["school_census"]
     kind = tables["schools"].set_index("URN")["TypeOfEstablishment"] == "Mainstream"
     group = census["NCyearActual"].astype(str).replace("R", "0").astype(int)
@@ -63,7 +65,11 @@ def pupils(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             "mainstream": census["URN"].map(kind).astype(bool).to_numpy(),
         }
     )
-    return frame.assign(**_tiers(tables, census[_PUPIL].cat.categories, frame))
+    frame = frame.assign(**_tiers(tables, census[_PUPIL].cat.categories, frame))
+    # Where the home authority gave no census for the year, nobody can say who was in need.
+    missing = pd.MultiIndex.from_frame(mending.gaps(tables)[["LEA", "Year"]])
+    here = pd.MultiIndex.from_arrays([census["HomeLA"].astype(str), frame["year"].astype(np.int64)])
+    return frame[~here.isin(missing)] if len(missing) else frame
 
 
 def _tiers(tables, names: pd.Index, frame: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -74,8 +80,12 @@ def _tiers(tables, names: pd.Index, frame: pd.DataFrame) -> dict[str, np.ndarray
     def spells(table: str, child: str, start: str, end: str, keep=None) -> tuple[np.ndarray, ...]:
         """Pupil, first and last day of each spell: the last return knows its end."""
         rows = tables[table] if keep is None else tables[table][keep]
-        rows = rows.sort_values("Year")[["LEA", child, start, end]].astype({"LEA": str, child: str})
-        rows = rows.groupby(["LEA", child, start], as_index=False)[end].last()
+        rows = rows.sort_values("Year")[["LEA", child, start, end, "Year"]].astype({"LEA": str, child: str})
+        rows = rows.groupby(["LEA", child, start], as_index=False)[[end, "Year"]].last()
+        # What was never seen to end is seen until the end of its last return.
+        rows[end] = rows[end].where(
+            rows[end].notna() | (rows["Year"] == _LAST), mending.last_day(rows["Year"])
+        )
         rows = rows.merge(links[child], on=["LEA", child])
         return rows["pupil"].to_numpy(), rows[start].to_numpy(), rows[end].to_numpy()
 

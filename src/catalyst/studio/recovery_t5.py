@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 
 # The disrupted are one pupil in seventy: 10,000 children hold too few of them to find their class.
 CHILDREN, AUTHORITIES = 15_000, 12
 TABLES = (
     "absence", "exclusions", "cin_details", "cin_child_protection_plans", "cin_child_identifiers",
-    "ssda903_episodes",
+    "ssda903_episodes", "schools", "cin_header",
 )  # fmt: skip
 TIERS = ("none", "in_need", "on_plan", "in_care")
 CLASSES = ("engaged", "strained", "disrupted", "withdrawn")
@@ -50,6 +51,13 @@ def spring_terms(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     table = tables["absence"]
     table = table[table["AcademicYear"].isin([y for years in PERIODS.values() for y in years])]
     table = table[table["SessionsPossible_Spring"].to_numpy(float, na_value=0) >= HALF_A_TERM]
+    # More sessions missed than there were: nobody can say how many it was.
+    missed = table[["AuthorisedAbsence_Spring", "UnauthorisedAbsence_Spring"]].astype(float).sum(axis=1)
+    table = table[missed.to_numpy() <= table["SessionsPossible_Spring"].to_numpy(float)]
+    # Where the authority gave no census for the year, nobody can say who was in need.
+    missing = pd.MultiIndex.from_frame(mending.gaps(tables)[["LEA", "Year"]])
+    place = table["URN"].astype(str).map(tables["schools"].astype(str).set_index("URN")["LEA"])
+    table = table[~pd.MultiIndex.from_arrays([place, table["AcademicYear"].astype(int)]).isin(missing)]
     ref, year = table[_REF].astype(str).to_numpy(), table["AcademicYear"].to_numpy(int)
     possible = table["SessionsPossible_Spring"].to_numpy(float)
     out = pd.DataFrame({"ref": ref, "year": year})
@@ -80,6 +88,7 @@ def spring_terms(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _tiers(tables: dict[str, pd.DataFrame], ref: np.ndarray, year: np.ndarray) -> np.ndarray:
     """Exclusive, on 31 March: looked after, else on a plan, else in need, else none."""
+    tables = mending.once(tables)
     details, plans, care = (
         tables[name] for name in ("cin_details", "cin_child_protection_plans", "ssda903_episodes")
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 
 # 15,000 children hold about 900 pupils whose first case opens in a usable term, and 100 first starts of care;
@@ -48,6 +49,7 @@ class Paths(NamedTuple):
 
 def paths(tables: dict[str, pd.DataFrame]) -> Paths:
     """Every pupil's terms beside the first case and the first start of care."""
+    tables = mending.one_reference(mending.once(tables))
     absence = tables["absence"]
     pupil = pd.Index(absence[_REF].astype(str).unique())
     row = pupil.get_indexer(absence[_REF].astype(str))
@@ -59,6 +61,9 @@ def paths(tables: dict[str, pd.DataFrame]) -> Paths:
             100 * absence[f"{name}_{term}"].to_numpy(float, na_value=np.nan) / possible
             for name in ("AuthorisedAbsence", "UnauthorisedAbsence", "TermlyReasonI")
         )
+        # More sessions missed than there were: nobody can say how many it was.
+        authorised[authorised + unauthorised > 100] = np.nan
+        unauthorised[np.isnan(authorised)] = np.nan
         missed["absence"][row, column + k] = authorised + unauthorised
         missed["unauthorised"][row, column + k] = unauthorised
         missed["illness"][row, column + k] = illness

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 
 # 10,000 children give some forty first offences a year: too few for those of a parent who offended.
@@ -19,6 +20,8 @@ TABLES = (
     "cin_child_identifiers", "cin_details", "cin_assessments", "cin_child_protection_plans", "cin_plan_dates",
     "ssda903_episodes",
 )  # fmt: skip
+# What a release with flaws has beside them, to find links that were missed and references that changed.
+LINKS = ("linkage_police", "linkage_school", "link_school_hospital")
 NAMES = {
     "t7.log_hr_parent_offended": "log hazard ratio of a first offence, a parent with a conviction",
     "t7.log_hr_in_need": "log hazard ratio of a first offence, in need since ten",
@@ -60,6 +63,23 @@ def _plain(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {name: t.astype({c: object for c in keys if c in t}) for name, t in tables.items()}
 
 
+def mended(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables with one row a record and one reference a child, missed links made, and dates set right."""
+    tables = mending.once(tables)
+    offences = tables["offences"]
+    if {"linkage_police", "linkage_school"} <= set(tables):
+        found = mending.by_hand(tables["linkage_police"], tables["linkage_school"])
+        old = offences[mending.REFERENCE].astype(object)
+        new = old.fillna(offences["CaseRefAnonymous"].astype(object).map(found))
+        offences = offences.assign(**{mending.REFERENCE: new})
+    # An offence before the birth has a date that stands for one not known: it was so long before the outcome
+    # as others are.
+    known = offences["OffenceStartDate"] >= offences["DateOfBirth"]
+    lag = (offences["AdjudicationDate"] - offences["OffenceStartDate"])[known].median()
+    day = offences["OffenceStartDate"].where(known, offences["AdjudicationDate"] - lag)
+    return mending.one_reference({**tables, "offences": offences.assign(OffenceStartDate=day)})
+
+
 def cases(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Cases in which a child was found in need: who, in which family, when found, when closed, main need."""
     people = tables["cin_child_identifiers"].sort_values("Year").groupby(_CHILD, sort=False)
@@ -68,7 +88,10 @@ def cases(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     ].last()
     details = tables["cin_details"].sort_values("Year")
     rows = details.groupby(_CASE, as_index=False, sort=False)
-    rows = rows[["CINclosureDate", "ReasonForClosure", "ReferralNFA", "PrimaryNeedCode"]].last()
+    rows = rows[["CINclosureDate", "ReasonForClosure", "ReferralNFA", "PrimaryNeedCode", "Year"]].last()
+    # A case that was never seen to close is seen until the end of its last return.
+    unseen = rows["CINclosureDate"].isna() & (rows["Year"] < details["Year"].max())
+    rows.loc[unseen, "CINclosureDate"] = mending.last_day(rows.loc[unseen, "Year"])
     number = [*_CHILD, "Year", "CINdetailsID"]
     found = tables["cin_assessments"].merge(details[[*number, "CINreferralDate"]], on=number)
     found = found.groupby(_CASE, sort=False)["AssessmentAuthorisationDate"].min()
@@ -226,7 +249,7 @@ def poisson(x: pd.DataFrame, event: pd.Series, years: pd.Series, family: pd.Seri
 
 def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, Estimate]:
     """Everything that the chapter recovers, by the name of the truth manifest."""
-    tables = _plain(tables)
+    tables = _plain(mended(tables))
     people = cohort(tables)
     eighteen = people["birth"] + 18 * YEAR
     until = pd.concat([eighteen, people["offence"]], axis=1).min(axis=1).clip(upper=END)
@@ -344,7 +367,7 @@ def _entries(rows: pd.DataFrame, plans: pd.DataFrame, mothers: np.ndarray) -> _F
 
 def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, Trap]:
     """The chapter's wrong analyses: which truth each is taken for, its number, and the sign of its bias."""
-    tables = _plain(tables)
+    tables = _plain(mended(tables))
     people = cohort(tables)
     both = _both_ways(people)
     until = pd.concat([people["birth"] + 18 * YEAR, people["offence"]], axis=1).min(axis=1).clip(upper=END)

@@ -6,12 +6,13 @@ Runs on the release as a researcher gets it. Depends on the release's tables; kn
 import numpy as np
 import pandas as pd
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 
 CHILDREN, AUTHORITIES = 30_000, 24  # about 200 families a world on all three lists in one year
 TABLES = (
     "address_history", "domestic_abuse_incidents", "health_domestic_abuse_flags", "cin_assessments",
-    "cin_assessment_factors", "cin_child_identifiers",
+    "cin_assessment_factors", "cin_child_identifiers", "cin_header",
 )  # fmt: skip
 NAMES = {
     "t8.prevalence": "families with domestic abuse in a year",
@@ -60,6 +61,11 @@ class _Families:
         known["health"] = (flags["FamilyRefAnonymous"], flags["FlagMonth"])
         known["assessment"] = _coded(tables)
         self.known = {name: self._matrix(*known[name]) for name in LISTS}
+        # Where an authority gave no census, nobody can say what assessments found.
+        self.blind = np.zeros(size, dtype=bool)
+        for gap in mending.gaps(tables).itertuples():
+            of_year = slice(12 * (gap.Year - 2015), 12 * (gap.Year - 2014))
+            self.blind[:, of_year] |= (self.place == names.get_indexer([gap.LEA])[0])[:, of_year]
 
     def _row(self, family: pd.Series) -> np.ndarray:
         return self.ids.get_indexer(family.astype(str))
@@ -127,6 +133,7 @@ def histories(families: _Families) -> tuple[np.ndarray, np.ndarray]:
     place = families.place.reshape(-1, _YEARS, 12)
     stays = (place[:, :, 0] >= 0) & (place[:, :, 0] == place[:, :, 11])
     stays &= families.shares.reshape(-1, _YEARS, 12)[:, :, 0]
+    stays &= ~families.blind.reshape(-1, _YEARS, 12)[:, :, 0]
     history = np.zeros(stays.shape, dtype=np.int64)
     for name in LISTS:
         history = 2 * history + families.known[name].reshape(-1, _YEARS, 12).any(axis=2)
@@ -168,6 +175,7 @@ def _ratio(families: _Families, exposed: np.ndarray, other: np.ndarray) -> Estim
     """Log hazard ratio of moving home inside the authority, by the complementary log–log of monthly risks."""
     stays = families.place == np.roll(families.place, 1, axis=1)
     at_risk = (families.place >= 0) & (np.arange(_MONTHS) > families.first[:, None]) & stays
+    at_risk &= ~families.blind
     events, months = [], []
     for group in (exposed, other):
         events.append((at_risk & group & families.moved).sum())

@@ -7,12 +7,20 @@ import numpy as np
 import pandas as pd
 
 from catalyst.studio import group_rates as rates
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 from catalyst.world.codes import ETHNICITY
 
 # The smallest group, Other, holds two children in a hundred: a world of 10,000 has too few of them in need.
 CHILDREN, AUTHORITIES = 30_000, 24
-TABLES = ("child_low_income", "cin_child_identifiers", "cin_details", "ssda903_header", "ssda903_episodes")
+TABLES = (
+    "child_low_income",
+    "cin_header",
+    "cin_child_identifiers",
+    "cin_details",
+    "ssda903_header",
+    "ssda903_episodes",
+)
 RECOVERS = {f"{name}->need": (f"t9.log_standardised_{name}", f"t9.log_crude_{name}") for name in rates.BROAD}
 NAMES = {
     **{f"t9.log_crude_{n}": f"log rate ratio of need, {n} against White, crude" for n in rates.BROAD},
@@ -31,8 +39,10 @@ def register(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        family (number), Year, ethnicity (row of ETHNICITY), decile, began, cared.
+        family (number), Year, ethnicity (row of ETHNICITY), decile, began, cared, seen (whether the authority
+        gave a census for the year, without which nobody can say whether need began).
     """
+    tables = mending.once(tables)
     table = tables["child_low_income"]
     place = np.array([ETHNICITY.index(code) for code in table["Ethnicity"].cat.categories])
     out = pd.DataFrame(
@@ -56,7 +66,9 @@ def register(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     starts = episodes[episodes["RNE"] == "S"].rename(columns={"CHILD": "LAchildID"})
     out["cared"] = _in_year(out, starts, people, "DECOM")
     out["family"] = pd.factorize(out["FamilyRefAnonymous"])[0]
-    return out
+    missing = pd.MultiIndex.from_frame(mending.gaps(tables)[["LEA", "Year"]])
+    here = pd.MultiIndex.from_arrays([table["LEA"].astype(str), out["Year"]])
+    return out.assign(seen=~here.isin(missing))
 
 
 def _in_year(children: pd.DataFrame, events: pd.DataFrame, people: pd.DataFrame, day: str) -> np.ndarray:
@@ -86,6 +98,7 @@ def _influence(
 
 def _log_ratio(table: pd.DataFrame, members: np.ndarray, weights) -> Estimate:
     """Log rate ratio of a group against White children; families are the clusters."""
+    table = table[table["seen"]]
     event = table["began"].to_numpy()
     mine, moves = _influence(table, members, event, weights)
     white, other = _influence(table, rates.GROUPS == rates.WHITE, event, weights)
