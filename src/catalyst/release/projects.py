@@ -66,9 +66,9 @@ _LINKAGE = (
 )  # fmt: skip
 # Children in need plans before care (T1b): all who were ever looked after. Plans for special needs (T4): all
 # with an education, health and care plan. The worlds are so large that the others alone are nearly as many
-# as each analysis was tried with; that of T1b is as large as the power table asks for its risk difference. The
-# panel of authorities (T6, T11) is for changes in places, and holds everybody. So does that for linkage (F2),
-# the one with flaws on purpose: without them no link is missed.
+# as each analysis was tried with; that of T1b is as large as the power table asks for its risk difference.
+# The panel of authorities (T6, T11) is for changes in places, and holds everybody. So does that for linkage
+# (F2), the one with flaws on purpose: without them no link is missed.
 PROJECTS = (
     Project(
         "plans_before_care", ("t1b",), 180_000, 24, 2027, _CASES,

@@ -7,9 +7,11 @@ code that marks, and costs next to nothing when all is in step.
 import hashlib
 import importlib.util
 import json
+import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from catalyst import paths
@@ -131,17 +133,32 @@ def _build(
         say("building the truth behind these data")
         truth()
         write_whole(folder / "truth.stamp", _truth_code())
-    for master in stale:
-        say(f"{master.stem}: running the solutions for the key")
-        write_whole(
-            folder / f"{master.stem}.json",
-            json.dumps(key_of(master, say), indent=1, ensure_ascii=False) + "\n",
-        )
+    for master, key in zip(stale, _keys(stale, say), strict=True):
+        write_whole(folder / f"{master.stem}.json", json.dumps(key, indent=1, ensure_ascii=False) + "\n")
     found = _masters(solutions)
     for path in folder.glob("*.json"):
         if path.stem not in {master.stem for master in found}:
             path.unlink()
     write_whole(folder / "stamp", _stamp(found))
+
+
+def _keys(stale: list[Path], say: Callable[[str], None]) -> Iterator[dict]:
+    """The keys of these masters in their order; more than two are made side by side, as each takes long."""
+    if len(stale) <= 2:
+        for master in stale:
+            say(f"{master.stem}: running the solutions for the key")
+            yield key_of(master, say)
+        return
+    # Started afresh: a copy of this process would share the threads of what built the truth.
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        running = [pool.submit(key_of, master) for master in stale]
+        try:
+            for master, key in zip(stale, running, strict=True):
+                say(f"{master.stem}: running the solutions for the key")
+                yield key.result()
+        finally:
+            for key in running:
+                key.cancel()
 
 
 def key_of(master: Path, say: Callable[[str], None] = print, strict: bool | None = None) -> dict:
