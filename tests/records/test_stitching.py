@@ -1,5 +1,7 @@
 """Slices put together again give back the log exactly, over a whole small world."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -178,6 +180,15 @@ def test_a_move_that_no_column_shows_makes_no_second_episode(real):
     pd.testing.assert_frame_equal(
         told_apart(some)[apart.columns].reset_index(drop=True), apart, check_dtype=False
     )
+
+
+def test_a_world_in_which_nobody_was_looked_after_has_an_empty_return(real):
+    none = {
+        table: {name: column[:0] for name, column in real.log[table].items()}
+        for table in ("care_episodes", "missing_spells")
+    }
+    made = ssda903.returns(replace(real, log=real.log | none))
+    assert all(len(as_frame(made[name])) == 0 for name in ("Header", "Episodes"))
 
 
 def test_episodes_of_care_come_back_whole(slices, real):

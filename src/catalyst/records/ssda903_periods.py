@@ -20,6 +20,11 @@ _P, _T, _B, _U = (codes.RNE.index(code) for code in "PTBU")
 _WITH_FOSTERER = [codes.PLACE.index(code) for code in ("A3", "A5")]
 
 
+def _last(first: np.ndarray, rows: int) -> np.ndarray:
+    """The last row of each run of rows that begins at ``first``."""
+    return np.append(first[1:], rows)[: len(first)] - 1
+
+
 def told_apart(log: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Episodes that the return's columns tell apart, with the reason of those who stay with their carer.
 
@@ -35,7 +40,7 @@ def told_apart(log: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     if len(again):
         same = np.all([log[name][1:] == log[name][:-1] for name in _SAME], axis=0)
         again[1:] = same & np.isin(log["rne"][1:], (_P, _T))
-    last = np.append(np.flatnonzero(~again)[1:], len(again)) - 1
+    last = _last(np.flatnonzero(~again), len(again))
     one = {name: column[~again] for name, column in log.items()}
     one |= {name: log[name][last] for name in ("dec", "rec", "place_change")}
     stays = np.isin(one["place"], _WITH_FOSTERER)
@@ -82,7 +87,7 @@ def periods(lives, log: dict[str, np.ndarray]) -> Periods:
     new = np.ones(len(child), dtype=bool)
     new[1:] = (child[1:] != child[:-1]) | (log["period"][1:] != log["period"][:-1])
     first = np.flatnonzero(new)
-    last = np.append(first[1:], len(child)) - 1
+    last = _last(first, len(child))
     person = rows_of(lives.children["child"], child[first])
     # A period stays under the number it began with, so that an adoption renames only what comes after it.
     stint = case_files.pack(
