@@ -13,6 +13,7 @@ import pytest
 from catalyst import cli
 from catalyst.errors import CourseError
 from catalyst.records.columns import Codes, Days
+from catalyst.records.ssda903_periods import told_apart
 from catalyst.release import schema, write
 from catalyst.release.official import describe, export, judge, layout, mends, slices
 from catalyst.world import codes
@@ -251,7 +252,7 @@ class TestMends:
             "place": np.array([other, other, foster, a5]),
             "place_change": np.array([0, 5, 7, -1]),
         }
-        mended = mends.of_lives(replace(lived, log=lived.log | {"care_episodes": made})).care_episodes
+        mended = told_apart(made)
         assert mended["decom"].tolist() == [100, 300, 400]
         assert mended["dec"].tolist() == [300, 400, -1]
         assert mended["place_change"].tolist() == [5, 7, -1]

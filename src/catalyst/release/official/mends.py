@@ -1,12 +1,9 @@
 """Where an export says a thing otherwise than the core release, so that a published rule holds.
 
-Each mend is a candidate for ``records``; until then the core release keeps its content. Depends on the codes.
+Each mend is a candidate for ``records``; until then the core release keeps its content. Depends on records.
 
-- Moves that no column shows (from one other placement to another, without provider or URN) are one episode:
-  in life the postcode would tell them apart (rule 435).
-- A placement for adoption with the current foster carer begins with T or U, not P or B (rule 217).
-- Civil partnerships of a man and a woman were not possible before the last day of 2019: up to 2019-20 such
-  adopters are married (rule 519 of those years).
+- Civil partnerships of a man and a woman were not possible before the last day of 2019. The records know
+  that; the return of 2019-20 does not take them from its last three months either (rule 519 of that year).
 - The latest social worker of a child has no end, also where the child has left care (SW17STG2).
 - Children born on 29 February are given 1 March, the day on which they come of age in other years: readers
   disagree about the day on which such a child turns eighteen (rules 304 and 359).
@@ -14,35 +11,12 @@ Each mend is a candidate for ``records``; until then the core release keeps its 
   whether a plan's first day counts as being on it (rule 4003) was not confirmed.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from catalyst.records.columns import Codes, Days, Table
-from catalyst.world.codes import PLACE, RNE, index
 
-_SAME = ("child", "period", "ls", "place", "provider", "urn")
-_P, _T, _B, _U = (index(RNE, code) for code in "PTBU")
-_WITH_FOSTERER = [index(PLACE, code) for code in ("A3", "A5")]
 _MIXED_SINCE = 2021  # the first return all of whose adoptions come after December 2019
-
-
-def of_lives(lives):
-    """The same lives with episodes of care that every reader can tell apart."""
-    log = lives.care_episodes
-    order = np.lexsort((log["decom"], log["child"]))
-    log = {name: column[order] for name, column in log.items()}
-    again = np.zeros(len(order), dtype=bool)
-    if len(order):
-        same = np.all([log[name][1:] == log[name][:-1] for name in _SAME], axis=0)
-        again[1:] = same & np.isin(log["rne"][1:], (_P, _T))
-    last = np.append(np.flatnonzero(~again)[1:], len(order)) - 1
-    one = {name: column[~again] for name, column in log.items()}
-    one |= {name: log[name][last] for name in ("dec", "rec", "place_change")}
-    stays = np.isin(one["place"], _WITH_FOSTERER)
-    rne = np.where(stays & (one["rne"] == _P), _T, np.where(stays & (one["rne"] == _B), _U, one["rne"]))
-    return replace(lives, log=lives.log | {"care_episodes": one | {"rne": rne.astype(log["rne"].dtype)}})
 
 
 def birthday(birth: np.ndarray) -> np.ndarray:

@@ -38,7 +38,7 @@ def records(lives, kind: str, year: int) -> dict[str, Table]:
     if kind == "cin":
         made = cin_census.census(lives)
     else:
-        made = ssda903.returns(mends.of_lives(lives), first_year=min(years[0], ssda903.FIRST_YEAR))
+        made = ssda903.returns(lives, first_year=min(years[0], ssda903.FIRST_YEAR))
         made = mends.of_tables(made)
     out = {name: take(table, np.isin(table["Year"], years).nonzero()[0]) for name, table in made.items()}
     return {name: _whole(table, lives) for name, table in out.items()}
