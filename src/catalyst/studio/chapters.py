@@ -43,6 +43,9 @@ SECTIONS = (
 )
 # From the design of a chapter: what one sitting can hold.
 SIZES = {"cells": (25, 40), "lines of code": (60, 120), "words": (1200, 2000)}
+# A chapter of the bridge is half as long, and teaches a tool rather than a study.
+BRIDGE = ("Why it matters", "The data", "The trap", "What it does and does not mean", "Key points")
+BRIDGE_SIZES = {"cells": (15, 25), "lines of code": (25, 90), "words": (600, 1500)}
 # A line of code is one that does something: blanks, comments, imports and closing brackets are not counted.
 COUNTS = re.compile(r"\s*(?!import |from \w[\w.]* import |#)(?=.*\w)")
 KEPT_TAGS = {"keep-output", "nbval-check-output"}
@@ -225,6 +228,10 @@ def _identity(path: Path) -> str:
     return path.stem.partition("_")[0]
 
 
+def _is_bridge(path: Path) -> bool:
+    return catalogue.part_of(_identity(path)) == "Bridge"
+
+
 def _listed(notebook, name: str) -> list:
     value = notebook.metadata.get("catalyst", {}).get(name, [])
     return value if isinstance(value, list) else []
@@ -256,22 +263,24 @@ def _sections(path: Path, notebook) -> list[str]:
         found.append(f"{path.name}: it needs one '# Title', first of all headings; it has {len(titles)}.")
     seconds = [text for level, text in headings if level == 2]
     places = []
-    for section in SECTIONS:
+    due = BRIDGE if _is_bridge(path) else SECTIONS
+    for section in due:
         here = [i for i, text in enumerate(seconds) if text.lower().startswith(section.lower())]
         if len(here) != 1:
             found.append(f"{path.name}: it needs one heading '## {section}'; it has {len(here)}.")
         else:
             places.append(here[0])
     if places != sorted(places):
-        found.append(f"{path.name}: its sections are not in the order {'; '.join(SECTIONS)}.")
+        found.append(f"{path.name}: its sections are not in the order {'; '.join(due)}.")
     return found
 
 
 def _sizes(path: Path, notebook) -> list[str]:
+    kind, sizes = ("chapter of the bridge", BRIDGE_SIZES) if _is_bridge(path) else ("chapter", SIZES)
     return [
-        f"{path.name}: it has {size} {what}; a chapter has {SIZES[what][0]} to {SIZES[what][1]}."
+        f"{path.name}: it has {size} {what}; a {kind} has {sizes[what][0]} to {sizes[what][1]}."
         for what, size in measure(path).items()
-        if not SIZES[what][0] <= size <= SIZES[what][1]
+        if not sizes[what][0] <= size <= sizes[what][1]
     ]
 
 
