@@ -28,7 +28,8 @@ WANTED = {
     "minutes_read": int,
     "minutes_exercise": int,
 }
-# A chapter may need nothing before it; every other list must say something.
+# A chapter may need nothing before it, and a bridge answers no question of the agenda; every other list
+# must say something.
 MAY_BE_EMPTY = {"prerequisites"}
 SECTIONS = (
     "Why it matters",
@@ -120,12 +121,17 @@ def notebook_faults(path: Path, kind: str) -> list[str]:
 
 def _metadata(path: Path, notebook) -> list[str]:
     data = notebook.metadata.get("catalyst", {})
+    may_be_empty = MAY_BE_EMPTY | ({"agenda"} if _is_bridge(path) else set())
     found = []
     for name, kind in WANTED.items():
         value = data.get(name)
         if not isinstance(value, kind) or isinstance(value, bool):
             found.append(f"{path.name}: its metadata catalyst.{name} should be a {kind.__name__}.")
-        elif kind is list and not value and name not in MAY_BE_EMPTY:
+        elif (
+            kind is list
+            and not value
+            and name not in MAY_BE_EMPTY | ({"agenda"} if _is_bridge(path) else set())
+        ):
             found.append(f"{path.name}: its metadata catalyst.{name} is empty.")
         elif kind is list and not all(isinstance(part, str) and part.strip() for part in value):
             found.append(f"{path.name}: its metadata catalyst.{name} should hold text only.")
