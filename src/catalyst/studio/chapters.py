@@ -127,11 +127,7 @@ def _metadata(path: Path, notebook) -> list[str]:
         value = data.get(name)
         if not isinstance(value, kind) or isinstance(value, bool):
             found.append(f"{path.name}: its metadata catalyst.{name} should be a {kind.__name__}.")
-        elif (
-            kind is list
-            and not value
-            and name not in MAY_BE_EMPTY | ({"agenda"} if _is_bridge(path) else set())
-        ):
+        elif kind is list and not value and name not in may_be_empty:
             found.append(f"{path.name}: its metadata catalyst.{name} is empty.")
         elif kind is list and not all(isinstance(part, str) and part.strip() for part in value):
             found.append(f"{path.name}: its metadata catalyst.{name} should hold text only.")
