@@ -207,12 +207,13 @@ def resume(
     with write.locked(path):
         now = code_hash()
         done = _rows(path, now)
-        missing = [
-            (seed, group)
+        there = set(zip(done["seed"], done["chapter"], strict=True))
+        lacking = (
+            (seed, tuple(chapter for chapter in group if (seed, chapter) not in there))
             for seed in wanted
             for group in claims.same_size(chapters)
-            if not set(group) <= set(done.loc[done["seed"] == seed, "chapter"])
-        ]
+        )
+        missing = [(seed, some) for seed, some in lacking if some]
         for seed, group, world in _each(missing, preset, workers):
             again = (done["seed"] == seed) & done["chapter"].isin(group)
             fresh = world.assign(code=now).round({"estimate": 5, "se": 5})[_COLUMNS]
