@@ -33,14 +33,15 @@ def test_every_project_is_of_tables_and_chapters_that_there_are():
             if chapter == "f2":  # plants nothing; tests/recovery/test_f2.py holds what its extract must show
                 continue
             module = claims.recovery(chapter)
-            if project.name == "mothers_in_care":  # for one question of its chapter, run below
+            if project.only:  # not all of a chapter's questions, and their tables alone
+                assert set(project.only) <= set(module.NAMES)
                 assert set(project.tables) - {"authorities"} < set(module.TABLES)
             else:
                 assert set(module.TABLES) <= set(project.tables), chapter
             # With the event there are at least half as many again as the chapter's analysis was tried with,
             # and of the others, whom there are more than enough of, hardly fewer.
             assert project.children >= (1.5 if project.event else 1) * module.CHILDREN, chapter
-            assert project.children // project.one_in >= 0.85 * module.CHILDREN, chapter
+            assert project.children // project.one_in >= 0.75 * module.CHILDREN, chapter
             assert project.authorities == module.AUTHORITIES, chapter
 
 
@@ -128,7 +129,7 @@ def test_the_command_line_knows_the_projects_world(monkeypatch, tmp_path):
 
     monkeypatch.setattr(make, "make_release", made)
     assert cli.main(["data", "--project", "authority_panel"]) == 0
-    assert (seen["children"], seen["authorities"], seen["seed"]) == (60_000, 150, 2028)
+    assert (seen["children"], seen["authorities"], seen["seed"]) == (130_000, 150, 2028)
     assert seen["out"].parts[-3:] == ("data", "projects", "authority_panel")
     with pytest.raises(CourseError, match="the projects are"):
         projects.find("mine")

@@ -33,7 +33,8 @@ class Project(NamedTuple):
 
     ``people`` is the table of who is in the project's population; ``unit`` the column that tells them apart;
     of those without the ``event`` one in ``one_in`` is drawn. Without an event everybody is in. ``flaws`` is
-    the preset of flaws on purpose with which it is released.
+    the preset of flaws on purpose with which it is released; ``only`` names the estimands that it is for, if
+    not all of its chapters'.
     """
 
     name: str
@@ -48,6 +49,11 @@ class Project(NamedTuple):
     event: Event | None = None
     one_in: int = 1
     flaws: str = "none"
+    only: tuple[str, ...] = ()
+
+    def shows(self, estimand: str) -> bool:
+        """Whether the extract has what an estimand of its chapters is told from."""
+        return not self.only or estimand in self.only
 
 
 _CASES = (
@@ -90,17 +96,20 @@ PROJECTS = (
         "project_sample", "cin_child_identifiers", CHILD, Event("ssda903_header"), 3,
     ),
     Project(
-        "special_needs", ("t4",), 120_000, 24, 2027, _PUPILS,
+        "special_needs", ("t4",), 102_000, 24, 2027, _PUPILS,
         "project_pupils", "school_census", PUPIL, Event("school_census", "SENprovision", ("E",)), 2,
     ),
     Project(
         "ethnic_groups", ("t9",), 130_000, 24, 2030, _GROUPS,
-        "project_families", "child_low_income", FAMILY, Event("child_low_income", "Ethnicity", _MINORITY), 4,
+        "project_families", "child_low_income", FAMILY, Event("child_low_income", "Ethnicity", _MINORITY), 5,
     ),
-    Project("mothers_in_care", ("t7",), 66_000, 24, 2031, _MOTHERS),
+    Project(
+        "mothers_in_care", ("t7",), 58_000, 24, 2031, _MOTHERS, only=("t7.log_hr_mother_in_care",)
+    ),
     Project("authority_panel", ("t6", "t11", "t11b"), 130_000, 150, 2028, _PANEL),
     Project("linkage", ("f2",), 6_000, 6, 2029, _LINKAGE, flaws="standard"),
 )  # fmt: skip
+CORE = Project("core", (), 30_000, 24, 2026, ())  # the teaching extract, which everybody has
 # By what names each unit goes; a family's children are found in the census's list of children.
 COLUMNS = {CHILD: (CHILD, "CHILD"), PUPIL: (PUPIL,), FAMILY: (FAMILY,)}
 
@@ -212,11 +221,14 @@ def readme(project: Project) -> str:
     event = project.event
     codes = " or ".join(f"`{code}`" for code in event.codes)
     which = f" with {codes} in `{event.column}`" if event.column else ""
+    every, those, units = {
+        FAMILY: ("every family", "the families", "families"),
+    }.get(project.unit, ("everyone", "those", "people"))
     return (
         f"This is the project extract `{project.name}`, for {chapters}, and so not every child is in it. Of "
-        f"those in `{project.people}` it holds everyone with a row in `{event.table}`{which}, and of the "
+        f"{those} in `{project.people}` it holds {every} with a row in `{event.table}`{which}, and of the "
         f"others one in {project.one_in}, drawn by lot. `{project.sample}` says who is in: `Weight` is the "
-        "number of people for whom each stands, so that weighted figures are figures of the whole world. The "
-        "rows of everyone else are left out of every table that names a child, and those of other families "
-        "out of every table that names a family; tables about places are whole.\n\n"
+        f"number of {units} for whom each stands, so that weighted figures are figures of the whole world. "
+        "The rows of everyone else are left out of every table that names a child, and those of other "
+        "families out of every table that names a family; tables about places are whole.\n\n"
     )

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from catalyst import paths
-from catalyst.release import extract, flaws, write
+from catalyst.release import extract, flaws, projects, write
 from catalyst.release.asked import CLEAN
 from catalyst.studio import claims, paired, truths
 from catalyst.studio.estimates import Declared
@@ -257,8 +257,8 @@ def power(rows: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         effect, chapter, parameter, planted, truth (of the estimand), children, authorities, events, clusters,
         expected_se, ratio (truth over expected standard error), children_needed (for a ratio of 2.8, which is
-        power of 80% at 5%; empty where the truth is nil) and extract (core, or project: drawn from a larger
-        world).
+        power of 80% at 5%; empty where the truth is nil) and extract (core, or the project's name; "too few"
+        children or authorities where it holds fewer than that).
     """
     table = summary(rows[rows["kind"] == "proper"]).set_index("name")
     effects, out = read().effects, []
@@ -269,7 +269,6 @@ def power(rows: pd.DataFrame) -> pd.DataFrame:
                 row = table.loc[name]
                 ratio = abs(row["truth"]) / row["empirical_se"]
                 needed = module.CHILDREN * (2.8 / ratio) ** 2 if ratio > 0.05 else np.nan
-                core = module.AUTHORITIES <= 24 and not needed > 30_000
                 out.append(
                     {
                         "effect": arrow, "chapter": chapter, "parameter": name,
@@ -278,10 +277,20 @@ def power(rows: pd.DataFrame) -> pd.DataFrame:
                         "events": round(row["events"]), "clusters": round(row["clusters"]),
                         "expected_se": round(row["empirical_se"], 4), "ratio": round(ratio, 1),
                         "children_needed": None if np.isnan(needed) else int(-(-needed // 100) * 100),
-                        "extract": "core" if core else "project",
+                        "extract": _extract(chapter, name, module.AUTHORITIES, needed),
                     }
                 )  # fmt: skip
     return pd.DataFrame(out)
+
+
+def _extract(chapter: str, name: str, authorities: int, needed: float) -> str:
+    """The extract for an estimand: the core where it is large enough, else the chapter's own."""
+    core = projects.CORE
+    if authorities <= core.authorities and not needed > core.children:
+        return "core"
+    own = next((p for p in projects.PROJECTS if chapter in p.chapters and p.shows(name)), core)
+    few = {"authorities": authorities > own.authorities, "children": needed > own.children}
+    return own.name + next((f", too few {what}" for what, short in few.items() if short), "")
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from catalyst.release import projects
 from catalyst.studio import catalogue, claims, paired, recovery
 
 _HEAD = """(how-often)=
@@ -76,8 +77,10 @@ _POWER = """
 
 Events and clusters (families, children or authorities) are means over the worlds of the size given. The
 last column but one is how many children a world needs for the effect to be found in four of five (power of
-80% at 5%); where that is more than the teaching extract holds, or where many authorities are needed, a
-chapter takes a cut of its own from a larger world.
+80% at 5%). Where that is more than the {children:,} of the teaching extract, or where more authorities are
+needed than its {authorities}, a chapter may have an [extract of its own](dictionary_projects.md) from a
+larger world, which the last column names. Where it says "too few", the chapter's data are smaller than the
+line asks for: expect a wide interval, as in much real research on rare things.
 
 | effect | chapter | truth | children | authorities | events | clusters | standard error | needed | extract |
 |---|---|---:|---:|---:|---:|---:|---:|---:|---|
@@ -153,13 +156,13 @@ def page(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
             numbers = f"{row.truth:.3f} | {row.mean:.3f} | {100 * (1 - row.covered):.0f}%"
             text += f"| {row.name} | {module.NAMES[row.parameter]} | {numbers} |\n"
     text += _with_flaws(rows, flawed)
-    text += _POWER
+    text += _POWER.format(children=projects.CORE.children, authorities=projects.CORE.authorities)
     for row in recovery.power(rows).itertuples():
         rests = f"{row.events:,} | {row.clusters:,} | {row.expected_se:.3f}"
         needed = "–" if pd.isna(row.children_needed) else f"{int(row.children_needed):,}"
         text += (
             f"| {row.effect.replace('->', ' → ')} | {row.chapter} | {row.truth:.3f} | {row.children:,} | "
-            f"{row.authorities} | {rests} | {needed} | {row.extract} |\n"
+            f"{row.authorities} | {rests} | {needed} | {row.extract.replace('_', ' ')} |\n"
         )
     return text
 
