@@ -6,9 +6,8 @@ import pyarrow.parquet as parquet
 import pytest
 
 from catalyst import paths
-from catalyst.marking import truth
 from catalyst.release import extract
-from catalyst.studio import claims, group_rates, recovery, recovery_t7, recovery_t9
+from catalyst.studio import claims, group_rates, project_truths, recovery, recovery_t7, recovery_t9
 
 FOLDER = paths.root() / "data" / "projects"
 FAR = 3.5  # standard errors: of some twenty figures none should lie farther from the truth
@@ -21,7 +20,7 @@ def tables_of(project: str, names=None) -> dict[str, pd.DataFrame]:
 
 def realised(project: str) -> pd.Series:
     """What came about in the extract's world, for the extract that is committed."""
-    kept = pd.read_csv(truth.REALISED)
+    kept = pd.read_csv(project_truths.REALISED)
     kept = kept[kept["project"] == project]
     assert set(kept["content_hash"]) == {paths.manifest(FOLDER / project)["content_hash"]}
     return kept.set_index("parameter")["realised"]
