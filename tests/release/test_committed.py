@@ -62,14 +62,15 @@ def test_some_families_of_a_project_live_again_as_committed(folder):
     lives = world.live(world.blocks()[0][:3_000])
     records = extract.join(world, [extract.records_of(lives, sources)], sources)
     made = extract.assemble(records, world.places, spec.seed, project.tables)
-    made = extract.frames(projects.cut(project, made, spec.seed))
-    inside = set(made[project.sample][project.unit])
+    made = projects.cut(project, made, spec.seed)
+    inside = projects.inside(project, made, made[project.sample])
+    made = extract.frames(made)
     assert set(made[project.sample]["Event"]) == {0, 1}
     for name, table in made.items():
-        column = next((c for c in projects.COLUMNS[project.unit] if c in table), None)
+        column = next((c for c in inside if c in table), None)
         if column:
             kept = extract.frames({name: parquet.read_table(folder / f"{name}.parquet")})[name]
-            kept = kept[kept[column].isin(inside)].reset_index(drop=True)
+            kept = kept[kept[column].isin(inside[column].to_pylist())].reset_index(drop=True)
             pd.testing.assert_frame_equal(kept.astype(object), table.astype(object), obj=name)
 
 

@@ -130,6 +130,7 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
         "data_dictionary.md": "# Dictionary\n",
         "calibration.md": "# Calibration\n",
         "recovery.md": "# Recovery\n",
+        "official_rules.md": "# Rules\n",
         "chapters.md": "# Chapters\n",
         "agenda_map.md": "# Agenda\n",
     }
@@ -142,6 +143,7 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
     monkeypatch.setattr("catalyst.studio.dictionary.write_pages", write("data_dictionary.md"))
     monkeypatch.setattr("catalyst.studio.calibration.write_page", write("calibration.md"))
     monkeypatch.setattr("catalyst.studio.recovery_page.write_page", write("recovery.md"))
+    monkeypatch.setattr("catalyst.studio.official_page.write_page", write("official_rules.md"))
     monkeypatch.setattr("catalyst.studio.overview.write_pages", write("chapters.md"))
     monkeypatch.setattr("catalyst.studio.agenda.write_pages", write("agenda_map.md"))
     derived = miniature.folder / "book" / "derived"

@@ -63,7 +63,7 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
 
 def derive_pages() -> None:
     """Writes the pages that follow from data, facts and chapters into book/derived, which git ignores."""
-    from catalyst.studio import agenda, calibration, dictionary, overview, recovery_page
+    from catalyst.studio import agenda, calibration, dictionary, official_page, overview, recovery_page
 
     out = root() / "book" / "derived"
     fresh = out.with_name("derived.new")
@@ -72,6 +72,7 @@ def derive_pages() -> None:
     dictionary.write_pages(fresh)
     calibration.write_page(fresh)
     recovery_page.write_page(fresh)
+    official_page.write_page(fresh)
     overview.write_pages(fresh)
     agenda.write_pages(fresh)
     # An unchanged page keeps its date, so that Sphinx does not read it again.

@@ -66,16 +66,22 @@ plans = load("cin_child_protection_plans")
 EXTRACTS = """\
 Some questions are about what happens to few children, and the core extract holds too few of them. A project
 extract is cut for one such question from a larger world of the same rules, as a researcher would ask for it:
-everyone with the event that the question is about, and a sample of the others. One, for linkage, is smaller
-and holds everybody, with the indexes that no researcher receives. Its children, authorities and
-keys are its own and join nothing in the core extract. Its tables are those of the other pages, with fewer
-rows; load one by naming the project:
+everyone with the event that the question is about, and a sample of the others. Two hold everybody: the panel
+of authorities, for what changes in places, and that on mothers who were in care. One more, for linkage, is
+smaller than the core extract, and has the indexes that no researcher receives. Children, authorities and
+keys of an extract are its own and join nothing in another. Its tables are those of the other pages, with
+fewer rows; load one by naming the project:
 
 ```python
 from catalyst import load
 
 plans = load("cin_plan_dates", project="plans_before_care")
 ```
+
+How large each is, follows from [what each planted effect rests on](recovery.md). The core extract is enough
+for T3, T8 and T10, and for all of T7 but mothers who were in care. Some effects are out of reach of the
+extracts too: rare kinds of abuse (T1), differences between ethnic groups that are near nothing once
+deprivation is held equal (T9), the first year of early support (T11). The table says so of each.
 
 **Use the weights.** Who is in, and for how many children each stands, says the table of the sample, which no
 other release has. A share, a mean or a risk without the weights is one of the extract and of no population.

@@ -153,8 +153,9 @@ def rate_ratio(
     known = people.index.get_indexer(seen.loc[seen["any"], "PupilMatchingRefAnonymous"].dropna())
     coded = np.zeros(len(people), dtype=bool)
     coded[known[known >= 0]] = True
-    both = (flagged & coded).sum()
-    panel_finds, codes_find = both / coded.sum(), both / flagged.sum()
+    both, linked = (flagged & coded).sum(), linked_share(tables)
+    # A list that could not be linked to a child has not missed her: nor are her incidents among the others.
+    panel_finds, codes_find = min(both / coded.sum() / linked, 1.0), both / flagged.sum()
     flagged |= coded
     events = np.zeros(age.shape, dtype=bool)
     missing = missing[missing["PupilMatchingRefAnonymous"].isin(people.index) & (missing["month"] >= 0)]
@@ -169,7 +170,7 @@ def rate_ratio(
     months, cases = np.array(counts, dtype=float).transpose(1, 0, 2).reshape(2, 16)
     x = np.column_stack([np.repeat([0.0, 1.0], 8), np.tile(np.eye(8), (2, 1))])
     # Whoever a panel's list could be linked to has her incidents linked too; of the others, some were lost.
-    months[:8] *= linked_share(tables)
+    months[:8] *= linked
     some = months > 0
     # A month holds one event at most: a complementary log-log link keeps the ratio one of rates.
     family = sm.families.Binomial(link=sm.families.links.CLogLog())

@@ -7,11 +7,15 @@ over the years. Depends on the release's tables.
 import numpy as np
 import pandas as pd
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 from catalyst.studio.recovery_panels import counts, dummies
 
 CHILDREN, AUTHORITIES = 60_000, 150  # about 90 children enter pre-proceedings a year: few in a smaller world
-TABLES = ("pre_proceedings", "ssda903_episodes", "cin_section47", "authority_years", "programme_rollout")
+TABLES = (
+    "pre_proceedings", "ssda903_episodes", "cin_header", "cin_section47", "authority_years",
+    "programme_rollout",
+)  # fmt: skip
 NAMES = {
     "t11.conference": "family group conference offered: looked after within 12 months",
     "t11.conference_enquiry": "family group conference offered: a section 47 enquiry within 12 months",
@@ -35,7 +39,10 @@ def trial(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     episodes = tables["ssda903_episodes"]
     care = episodes.loc[episodes["RNE"] == "S", ["LEA", "CHILD", "DECOM"]]
     asked = tables["cin_section47"][["LEA", "LAchildID", "S47ActualStartDate"]]
+    day, year = entries["PreProceedingsStart"], pd.Timedelta(days=365)
     return entries.assign(
+        # Enquiries are told by the census alone, which some authorities did not give.
+        enquiries_known=~mending.unseen(mending.gaps(tables), entries["LEA"], day - year, day + year),
         care=_within(entries, care, 1, 365),
         enquiry=_within(entries, asked, 1, 365),
         enquiry_before=_within(entries, asked, -365, 0),
@@ -99,8 +106,9 @@ def proper(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[st
     rows, cells = trial(tables), panel(tables)
     out = {}
     for name, outcome in (("t11.conference", "care"), ("t11.conference_enquiry", "enquiry")):
-        value, se = on_the_offered(rows, _STRATA, outcome)
-        out[name] = Estimate(value, se, int(rows[outcome].sum()), rows["FamilyRefAnonymous"].nunique())
+        seen = rows if outcome == "care" else rows[rows["enquiries_known"]]
+        value, se = on_the_offered(seen, _STRATA, outcome)
+        out[name] = Estimate(value, se, int(seen[outcome].sum()), seen["FamilyRefAnonymous"].nunique())
     for outcome, names in (
         ("Section47", ("t11.school_worker", "t11.key_worker")),
         ("CareStarted", (None, "t11.key_worker_care")),
@@ -116,7 +124,7 @@ def traps(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str
     """No adjustment, the peak before the letter taken for the usual, and enquiries read as harm."""
     rows, cells = trial(tables), panel(tables)
     value, se = on_the_offered(rows, [])
-    offered = rows[rows["offered"]]
+    offered = rows[rows["offered"] & rows["enquiries_known"]]
     change = (
         (offered["enquiry"] - offered["enquiry_before"])
         .groupby(offered["FamilyRefAnonymous"])

@@ -7,11 +7,12 @@ the vacancies of the competing authority a year before. Depends on the release's
 import numpy as np
 import pandas as pd
 
+from catalyst.studio import recovery_mending as mending
 from catalyst.studio.estimates import Estimate, Trap
 from catalyst.studio.recovery_panels import dummies, instrumented, least_squares
 
 CHILDREN, AUTHORITIES = 60_000, 150  # a panel of authorities: the changes of few cannot be told from chance
-TABLES = ("cin_details", "workforce_authority")
+TABLES = ("cin_details", "cin_header", "workforce_authority")
 NAMES = {
     "t6.caseload": "five more cases per worker: more referrals per 100 child-years",
     "t6.turnover": "ten points more turnover: more referrals per 100 child-years",
@@ -38,8 +39,13 @@ def closures(details: pd.DataFrame) -> pd.DataFrame:
 
 def panel(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """One row an authority and census year: referrals soon after a closure, years at risk, the workforce."""
+    tables = mending.once(tables)
     closed = closures(tables["cin_details"])
     limit = closed["CINclosureDate"] + pd.Timedelta(days=365)
+    # Where the authority gave no census nobody can say who was referred again: seen until then.
+    for gap in mending.gaps(tables).itertuples():
+        here = (closed["LEA"] == gap.LEA) & (closed["CINclosureDate"] < gap.first)
+        limit = limit.mask(here & (limit >= gap.first), gap.first - pd.Timedelta(days=1))
     stop = closed["next"].where(closed["next"] <= limit, limit)
     parts = []
     for year in YEARS:
