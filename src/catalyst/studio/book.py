@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NoReturn
 
 from catalyst.errors import CourseError
 from catalyst.paths import data_dir, keys_dir, projects, root
+from catalyst.studio import executed
 
 # Lines of a failed build's log that are shown; the whole log is kept.
 SHOWN = 25
@@ -49,6 +51,7 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
     """
     derive_pages()
     drop_stale_execution()
+    run_notebooks()
     run_sphinx()
     page = output() / "index.html"
     address = page.as_uri()
@@ -114,6 +117,15 @@ def drop_stale_execution() -> None:
     known.write_text(digest.hexdigest(), encoding="ascii")
 
 
+def run_notebooks() -> None:
+    """Runs the notebooks whose results are not kept, several at a time; those that fail are named together."""
+    failed = [run for run in executed.fill(root(), root() / "_build" / ".jupyter_cache") if run.failure]
+    if failed:
+        words = [f"{run.path}: WARNING: Executing notebook failed:\n{run.failure}" for run in failed]
+        (root() / "_build" / "book.log").write_text("\n".join(words), encoding="utf-8")
+        refuse()
+
+
 def run_sphinx() -> None:
     """Runs Jupyter Book with warnings as errors; its words go to _build/book.log."""
     # -W makes a warning a failure, -n reports references that lead nowhere, --keep-going finds them all.
@@ -126,9 +138,15 @@ def run_sphinx() -> None:
         )
     if finished.returncode == 0 and (output() / "index.html").is_file():
         return
+    refuse()
+
+
+def refuse() -> NoReturn:
+    """Takes the pages of a failed build away and says what the log holds."""
     # Sphinx does not repeat the warnings of a page already read: without this the next build would pass.
     for folder in ("html", ".doctrees"):
         shutil.rmtree(root() / "_build" / folder, ignore_errors=True)
+    log = root() / "_build" / "book.log"
     shown = "\n".join(heart(log.read_text(encoding="utf-8", errors="replace")))
     raise CourseError(f"The book was not built; {log} has the whole story, and this is its heart:\n{shown}")
 
