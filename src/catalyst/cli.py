@@ -36,10 +36,12 @@ The first command makes .venv (once, some minutes); after that a command starts 
 
 
 def book(args: argparse.Namespace) -> int:
-    from catalyst.studio import book, exercises
+    from catalyst.studio import book, browser, exercises
 
+    if args.pdf:
+        browser.needed()
     exercises.ensure_keys()
-    return book.build(args.open, args.serve)
+    return book.build(args.open, args.serve, args.pdf)
 
 
 def test(args: argparse.Namespace) -> int:
@@ -172,8 +174,13 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
         sub.set_defaults(run=run)
         return sub
 
-    sub = command("book", book, "build the book and say where its first page is (--open, --serve PORT)")
+    sub = command(
+        "book", book, "build the book and say where its first page is (--open, --serve PORT, --pdf)"
+    )
     sub.add_argument("--open", action="store_true", help="open the first page in the browser")
+    sub.add_argument(
+        "--pdf", action="store_true", help="print the whole book and each chapter as PDF too, with Chromium"
+    )
     sub.add_argument(
         "--serve",
         type=whole_number("--serve", *PORTS),

@@ -29,7 +29,7 @@ def output() -> Path:
     return root() / "_build" / "html"
 
 
-def build(open_page: bool = False, serve: int | None = None) -> int:
+def build(open_page: bool = False, serve: int | None = None, printed: bool = False) -> int:
     """Builds the book and says where its first page is.
 
     Parameters
@@ -38,6 +38,8 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
         Whether to open the first page in the browser.
     serve : int or None
         A port of this machine at which to serve the book until it is stopped.
+    printed : bool
+        Whether to print the whole book and each chapter as PDF too.
 
     Returns
     -------
@@ -47,7 +49,8 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
     Raises
     ------
     CourseError
-        If a notebook raises, a page gives a warning or the port is taken. No page of a failed build is left.
+        If a notebook raises, a page gives a warning, the port is taken or there is no Chromium to print with.
+        No page of a failed build is left.
     """
     derive_pages()
     drop_stale_execution()
@@ -56,6 +59,11 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
     page = output() / "index.html"
     address = page.as_uri()
     print(f"The book is built. Its first page: {page}\nin a browser: {address}", flush=True)
+    if printed:
+        from catalyst.studio import pdf
+
+        made = pdf.make(output())
+        print(f"The whole book as PDF: {made[0]}\nand beside it each chapter ({len(made) - 1}).", flush=True)
     if serve is None:
         if open_page:
             webbrowser.open(address)
@@ -118,7 +126,7 @@ def drop_stale_execution() -> None:
 
 
 def run_notebooks() -> None:
-    """Runs the notebooks whose results are not kept, several at a time; those that fail are named together."""
+    """Runs the notebooks whose results are not kept, several at a time; all that fail are named."""
     failed = [run for run in executed.fill(root(), root() / "_build" / ".jupyter_cache") if run.failure]
     if failed:
         words = [f"{run.path}: WARNING: Executing notebook failed:\n{run.failure}" for run in failed]

@@ -86,7 +86,8 @@ def fill(folder: Path, cache: Path) -> list[Run]:
 def run(path: Path, notebook: nbformat.NotebookNode, timeout: int) -> Run:
     """Runs one notebook in its own folder, with one thread of calculation.
 
-    With as many threads as cores two kernels would fight for them, and last digits would move with the machine.
+    With as many threads as cores two kernels would fight for them, and last digits would move with the
+    machine.
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
