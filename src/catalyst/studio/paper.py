@@ -63,6 +63,16 @@ def leaves(folder: Path) -> list[Leaf]:
     return found
 
 
+@dataclass(frozen=True)
+class _Page:
+    """A built page taken apart: title, what its head asks for, its words and where they lead."""
+
+    title: str
+    head: list[str]
+    article: str
+    links: list[str]
+
+
 class Pages:
     """The built pages of a book, to be taken apart.
 
@@ -77,7 +87,7 @@ class Pages:
     def __init__(self, built: Path, prefix: str = "/"):
         self.built = built
         self.prefix = prefix
-        self._articles: dict[str, str] = {}
+        self._known: dict[str, _Page] = {}
 
     @cached_property
     def names(self) -> set[str]:
@@ -88,20 +98,31 @@ class Pages:
 
     def head(self, names: Iterable[str]) -> str:
         """Style sheets and settings of maths of some pages, each once."""
-        kept: dict[str, None] = {}
-        for name in names:
-            page = self._page(name)
-            for link in page.head.select("link[rel=stylesheet]"):
-                kept[f'<link rel="stylesheet" href="{self.address(name, link["href"])}">'] = None
-            for script in page.head.select("script"):
-                if "mathjax" in script.get("src", ""):
-                    kept[f'<script defer src="{self.address(name, script["src"])}"></script>'] = None
-                elif "window.MathJax" in (script.string or ""):
-                    kept[f"<script>{script.string}</script>"] = None
-        return "\n".join(kept)
+        return "\n".join(dict.fromkeys(line for name in names for line in self._read(name).head))
 
-    def _page(self, name: str) -> BeautifulSoup:
-        return BeautifulSoup((self.built / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    def _read(self, name: str) -> "_Page":
+        """A page, read once: a sidebar that names every page is most of what a reader of pages reads."""
+        if name in self._known:
+            return self._known[name]
+        page = BeautifulSoup((self.built / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+        head = [
+            f'<link rel="stylesheet" href="{self.address(name, link["href"])}">'
+            for link in page.head.select("link[rel=stylesheet]")
+        ]
+        for script in page.head.select("script"):
+            if "mathjax" in script.get("src", ""):
+                head.append(f'<script defer src="{self.address(name, script["src"])}"></script>')
+            elif "window.MathJax" in (script.string or ""):
+                head.append(f"<script>{script.string}</script>")
+        article = page.select_one("article.bd-article")
+        for useless in article.select("a.headerlink, button, script, .toctree-wrapper"):
+            useless.decompose()
+        for block in article.select("details"):
+            block["open"] = ""
+        title = article.find("h1").get_text(" ", strip=True)
+        links = [link["href"] for link in article.select("a[href]")]
+        self._known[name] = _Page(title, head, str(article), links)
+        return self._known[name]
 
     def address(self, name: str, relative: str) -> str:
         """A file that a page names, as an address of the document."""
@@ -110,14 +131,15 @@ class Pages:
 
     def article(self, name: str) -> Tag:
         """The words of a page, without what only a screen can use; a copy to be changed."""
-        if name not in self._articles:
-            article = self._page(name).select_one("article.bd-article")
-            for useless in article.select("a.headerlink, button, script, .toctree-wrapper"):
-                useless.decompose()
-            for block in article.select("details"):
-                block["open"] = ""
-            self._articles[name] = str(article)
-        return BeautifulSoup(self._articles[name], "html.parser").article
+        return BeautifulSoup(self._read(name).article, "html.parser").article
+
+    def title(self, name: str) -> str:
+        """The title of a page."""
+        return self._read(name).title
+
+    def links(self, name: str) -> list[tuple[str, str]]:
+        """The pages and anchors of the book to which the words of a page lead."""
+        return [found for href in self._read(name).links if (found := self.target(name, href))]
 
     def target(self, name: str, href: str) -> tuple[str, str] | None:
         """The page and the anchor on it to which a link of a page leads; None outside the book."""
@@ -133,12 +155,14 @@ class Pages:
 
     def entries(self, name: str, wanted: set[str]) -> list[Tag]:
         """Of a page that is a list, such as the glossary, the entries with some anchors, in order."""
-        found = []
-        for entry in self.article(name).select("dt[id], div.citation[id]"):
-            if entry["id"] in wanted:
+        found, defined = [], False
+        for entry in self.article(name).select("dt[id], dd, div.citation[id]"):
+            if entry.name == "dd":  # what the terms above it mean: one or several
+                found += [entry] if defined else []
+                defined = False
+            elif entry["id"] in wanted:
                 found.append(entry)
-                if entry.name == "dt" and (meaning := entry.find_next_sibling("dd")):
-                    found.append(meaning)
+                defined = True
         return found
 
 
@@ -199,7 +223,7 @@ class Document:
         """Adds a whole page, its headings set deeper by some levels; above it the part that it begins."""
         before = f'<h1 class="part">{html.escape(part)}</h1>' if part else ""
         article = self.mend(self.pages.article(leaf.name), leaf.name, deeper)
-        self._page_rule(leaf.place, article.find(HEADINGS).get_text(" ", strip=True))
+        self._page_rule(leaf.place, self.pages.title(leaf.name))
         self.body.append(
             f'<div class="leaf" id="{leaf.place}" style="page: {identifier(leaf.place)}">{before}'
             f"{article.decode_contents()}</div>"
@@ -229,10 +253,7 @@ class Document:
         """Notes to which entries of a list the document's own pages lead, so that they can be added."""
         wanted = self.parts.setdefault(name, set())
         for leaf in self.own:
-            for link in self.pages.article(leaf.name).select("a[href]"):
-                page, anchor = self.pages.target(leaf.name, link["href"]) or ("", "")
-                if page == name and anchor:
-                    wanted.add(anchor)
+            wanted.update(anchor for page, anchor in self.pages.links(leaf.name) if page == name and anchor)
 
     def _page_rule(self, name: str, words: str) -> None:
         """A kind of sheet for a page of the book, with that page's title in its head."""

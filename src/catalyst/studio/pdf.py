@@ -7,6 +7,7 @@ pages.
 
 import html
 import io
+import logging
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from catalyst.studio import browser
 from catalyst.studio.paper import WHOLE, Document, Leaf, Pages, contents_sheet, leaves
 
 BOOK = "whole_book.pdf"
+# Chromium counts its objects otherwise than pypdf, which says so at every document.
+logging.getLogger("pypdf").setLevel(logging.ERROR)
 # A4 without its margins, in CSS pixels: what is measured before printing is measured at this width.
 WIDTH, HEIGHT = 658, 970
 # What is wider than the sheet is made smaller, as far as can be read; then long words are broken.
@@ -49,6 +52,10 @@ FIT = """async () => {
       }
     } else wide.style.fontSize = `${100 * space / own}%`;
   }
+  const edge = document.querySelector("article.bd-article").getBoundingClientRect().right + 2;
+  return [...document.querySelectorAll("pre, pre span, td, th, img, svg, mjx-container, p, li, dd")]
+    .filter((shown) => shown.getBoundingClientRect().right > edge)
+    .map((shown) => `<${shown.tagName.toLowerCase()}> ${shown.textContent.trim().slice(0, 60)}`);
 }"""
 
 
@@ -57,17 +64,13 @@ def output() -> Path:
     return paths.root() / "_build" / "pdf"
 
 
-def make(built: Path, chapters: list[str] | None = None, whole: bool = True) -> list[Path]:
+def make(built: Path) -> list[Path]:
     """Prints the book and its chapters.
 
     Parameters
     ----------
     built : Path
         The folder of the built pages.
-    chapters : list of str, optional
-        The notebooks to print, by name; every chapter of the contents if not given.
-    whole : bool
-        Whether to print the whole book too.
 
     Returns
     -------
@@ -79,26 +82,23 @@ def make(built: Path, chapters: list[str] | None = None, whole: bool = True) -> 
     CourseError
         If there is no Chromium, or no room to write. A PDF is written whole or not at all.
     """
-    contents = leaves(paths.root())
-    folder = output()
+    contents, pages, folder = leaves(paths.root()), Pages(built), output()
     made = []
-    with browser.running() as chromium, served(built) as (address, spare), write.plainly(folder):
+    with at_press(built) as press, write.plainly(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        press = Press(chromium, address, spare)
-        pages = Pages(built)
-        if whole:
-            made.append(folder / BOOK)
-            write.atomic(made[-1], whole_book(pages, contents, press))
+        made.append(folder / BOOK)
+        write.atomic(made[-1], whole_book(pages, contents, press))
         for leaf in contents:
-            name = Path(leaf.name).name
-            if leaf.name.startswith("notebooks/") and (chapters is None or name in chapters):
-                made.append(folder / f"{name}.pdf")
+            if leaf.name.startswith("notebooks/"):
+                made.append(folder / f"{Path(leaf.name).name}.pdf")
                 write.atomic(made[-1], chapter(pages, contents, leaf, press))
+        for old in set(folder.glob("*.pdf")) - set(made):  # of a chapter that is no more
+            old.unlink()
     return made
 
 
 class Press:
-    """Prints documents one after another.
+    """Prints documents one after another; ``too_wide`` tells what the last one's sheets had no room for.
 
     Parameters
     ----------
@@ -111,6 +111,7 @@ class Press:
 
     def __init__(self, chromium, address: str, spare: dict[str, bytes]):
         self.chromium, self.address, self.spare = chromium, address, spare
+        self.too_wide: list[str] = []
 
     def print(self, document: str) -> bytes:
         """A document as PDF, its formulas set, its bookmarks made of its headings."""
@@ -121,10 +122,17 @@ class Press:
             page.set_default_timeout(600_000)
             page.emulate_media(media="print", color_scheme="light")
             page.goto(f"{self.address}/document.html", wait_until="load")
-            page.evaluate(FIT)
+            self.too_wide = page.evaluate(FIT)
             return page.pdf(prefer_css_page_size=True, outline=True, tagged=True, print_background=True)
         finally:
             context.close()
+
+
+@contextmanager
+def at_press(built: Path) -> Iterator[Press]:
+    """The browser with the built pages before it, ready to print."""
+    with browser.running() as chromium, served(built) as (address, spare):
+        yield Press(chromium, address, spare)
 
 
 @contextmanager
@@ -156,7 +164,7 @@ def served(built: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
 
 def whole_book(pages: Pages, contents: list[Leaf], press: Press) -> bytes:
     """The whole book as PDF: title, licence, contents with page numbers, then every page in order."""
-    titles = {leaf.name: title_of(pages, leaf.name) for leaf in contents}
+    titles = {leaf.name: pages.title(leaf.name) for leaf in contents}
 
     def document(numbers: dict[str, int]) -> str:
         made = Document(pages, book_title(), contents)
@@ -182,7 +190,7 @@ def chapter(pages: Pages, contents: list[Leaf], leaf: Leaf, press: Press) -> byt
         if below.depth <= leaf.depth:
             break
         own.append(below)
-    title = title_of(pages, leaf.name)
+    title = pages.title(leaf.name)
     made = Document(pages, f"{title} – {book_title()}", own)
     for name in ("book/glossary", "book/references"):
         if name in pages.names:
@@ -193,11 +201,6 @@ def chapter(pages: Pages, contents: list[Leaf], leaf: Leaf, press: Press) -> byt
     made.add_entries("book/references", "Works cited")
     made.add_sheet("licence", licence_words())
     return finish(press.print(made.html(book_title())), title)
-
-
-def title_of(pages: Pages, name: str) -> str:
-    """The title of a built page."""
-    return pages.article(name).find("h1").get_text(" ", strip=True)
 
 
 def settings() -> dict:
