@@ -1,6 +1,7 @@
 """Mends what the theme and the notebooks leave in the way of a reader with a screen reader or a keyboard.
 
-Each rule is one function on the elements of a parsed page; the browser tests (tests/book) name one that is missing.
+Each rule is one function on the elements of a parsed page. The browser tests (tests/book) name a rule that is
+missing.
 """
 
 from collections import defaultdict
@@ -93,8 +94,26 @@ def drop_thebe(tags: Tags) -> None:
             script.extract()
 
 
+def drop_icons_script(tags: Tags) -> None:
+    """The theme draws its icons with a font, and again with a script of 1.5 MB; the font is enough."""
+    for script in tags["script"]:
+        if "scripts/fontawesome.js" in script.get("src", ""):
+            script.extract()
+
+
+def drop_idle_mathjax(tags: Tags) -> None:
+    """A page without a formula has no use for what sets formulas."""
+    if having([*tags["span"], *tags["div"]], "math"):
+        return
+    for script in tags["script"]:
+        if "/mathjax/" in script.get("src", "") or "window.MathJax" in (script.string or ""):
+            script.extract()
+
+
 RULES = (
     drop_thebe,
+    drop_icons_script,
+    drop_idle_mathjax,
     name_search_button,
     hide_icons,
     name_toggles,
