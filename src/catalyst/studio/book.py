@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from catalyst.errors import CourseError
 from catalyst.paths import data_dir, keys_dir, projects, root
-from catalyst.studio import executed
+from catalyst.studio import executed, outside
 
 # Lines of a failed build's log that are shown; the whole log is kept.
 SHOWN = 25
@@ -56,6 +56,7 @@ def build(open_page: bool = False, serve: int | None = None, printed: bool = Fal
     drop_stale_execution()
     run_notebooks()
     run_sphinx()
+    outside.write_list(output(), root() / "_build" / "external_links.csv")
     page = output() / "index.html"
     address = page.as_uri()
     print(f"The book is built. Its first page: {page}\nin a browser: {address}", flush=True)
