@@ -53,7 +53,7 @@ def test(args: argparse.Namespace) -> int:
         os.environ["CATALYST_SEEDS"] = str(args.seeds)
     # One thread for each kernel: a checked number must not move with the machine's number of cores.
     os.environ["OMP_NUM_THREADS"] = "1"
-    # tests/book runs every chapter and compares its kept outputs, tests/notebooks runs every exercise and each
+    # tests/book runs every chapter and compares its kept outputs, tests/notebooks every exercise and each
     # solution: nbval alone would do it all once more.
     chosen = tests_of(args.only) if args.only else ["tests", *(RUN_AGAIN if args.slow else [])]
     if any((root() / word.split("::")[0]).exists() for word in args.pytest):
