@@ -117,6 +117,40 @@ def measure_notebooks() -> dict[str, float]:
     return found
 
 
+def measure_paint(times: int = 3) -> tuple[float, str, int]:
+    """Seconds until a page shows its first words, from local files, in a browser that has seen none before.
+
+    Returns
+    -------
+    the median of the slowest page, its name, the number of pages looked at
+    """
+    from catalyst.studio import book, browser, catalogue
+
+    found = {}
+    with browser.running() as chromium:
+        for name in catalogue.contents(ROOT):
+            taken = []
+            for _ in range(times):
+                context = chromium.new_context(viewport={"width": 1300, "height": 900})
+                page = context.new_page()
+                page.goto((book.output() / f"{name}.html").as_uri(), wait_until="load")
+                page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+                taken.append(
+                    page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+                )
+                context.close()
+            found[name] = statistics.median(taken) / 1000
+    slowest = max(found, key=found.get)
+    return found[slowest], slowest, len(found)
+
+
+def measure_pdf() -> float:
+    """Seconds to print the whole book and each chapter, the book being built."""
+    from catalyst.studio import book, pdf
+
+    return seconds(lambda: pdf.make(book.output()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
@@ -130,6 +164,8 @@ def main() -> None:
     shutil.rmtree(ROOT / "_build", ignore_errors=True)
     cold = seconds(lambda: command("book"))
     unchanged = seconds(lambda: command("book"), times=3)
+    paint, slowest, pages = measure_paint()
+    printed = measure_pdf()
     lived, drawn, ever, events, added, peak = measure_world()
     made, noise, rows = measure_data(children)
     rows_of_table = [
@@ -140,6 +176,8 @@ def main() -> None:
         ),
         ("book, nothing built before", f"{cold:.0f} s", ""),
         ("book, nothing changed", f"{unchanged:.1f} s", f"{unchanged / cold:.2f} of the first build"),
+        (f"first paint of the slowest of {pages} pages, `{slowest}`", f"{paint:.2f} s", ""),
+        ("book and chapters printed as PDF", f"{printed:.0f} s", ""),
         (
             f"world: a block of {ever:,} children ever born, April 1997 to March 2025, {events:,} events",
             f"{lived:.1f} s, {added:.0f} MiB ({peak:.0f} MiB at the peak)",

@@ -1,74 +1,119 @@
 """Mends what the theme and the notebooks leave in the way of a reader with a screen reader or a keyboard.
 
-Each rule is one function on a parsed page; the browser tests (tests/book) name a rule that is missing.
+Each rule is one function on the elements of a parsed page. The browser tests (tests/book) name a rule that is
+missing.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 MARK = "<!-- mended -->"
 
 
-def name_search_button(page: BeautifulSoup) -> None:
+Tags = dict[str, list[Tag]]
+
+
+def by_name(page: BeautifulSoup) -> Tags:
+    """The elements of a page by their name, in order: a page holds thousands, and is gone through once."""
+    found = defaultdict(list)
+    for tag in page.descendants:
+        if isinstance(tag, Tag):
+            found[tag.name].append(tag)
+    return found
+
+
+def having(tags: Iterable[Tag], kind: str) -> list[Tag]:
+    """Those of some elements that have a class."""
+    return [tag for tag in tags if kind in tag.get("class", ())]
+
+
+def name_search_button(tags: Tags) -> None:
     """The button shows more words than its label holds; its own words are its name."""
-    for button in page.select("button.search-button-field"):
+    for button in having(tags["button"], "search-button-field"):
         del button["aria-label"]
 
 
-def hide_icons(page: BeautifulSoup) -> None:
+def hide_icons(tags: Tags) -> None:
     """A picture inside a labelled button is not to be read out."""
-    for icon in page.select("button i, button span[class*='fa-'], summary i"):
-        icon["aria-hidden"] = "true"
-        # The three faces of the colour-mode button carry titles, of which two are never shown.
-        del icon["title"]
+    for place in [*tags["button"], *tags["summary"]]:
+        for icon in place.find_all(["i", "span"] if place.name == "button" else "i"):
+            if icon.name == "span" and not any("fa-" in kind for kind in icon.get("class", ())):
+                continue
+            icon["aria-hidden"] = "true"
+            # The three faces of the colour-mode button carry titles, of which two are never shown.
+            del icon["title"]
 
 
-def name_toggles(page: BeautifulSoup) -> None:
+def name_toggles(tags: Tags) -> None:
     """The arrows that open a part of the contents, and the buttons of the sidebars, say what they do."""
-    for summary in page.select("nav summary"):
-        link = summary.find_previous("a")
-        summary["aria-label"] = f"Pages under {link.get_text(strip=True)}" if link else "Pages below"
-    for button in page.select("button.sidebar-toggle"):
+    for summary in tags["summary"]:
+        if summary.find_parent("nav"):
+            link = summary.find_previous("a")
+            summary["aria-label"] = f"Pages under {link.get_text(strip=True)}" if link else "Pages below"
+    for button in having(tags["button"], "sidebar-toggle"):
         button["aria-label"] = button.get("title", "Toggle sidebar")
 
 
-def mark_sidebar(page: BeautifulSoup) -> None:
+def mark_sidebar(tags: Tags) -> None:
     """Home link and search stand outside the sidebar's navigation: give them a landmark of their own."""
-    for part in page.select("div.sidebar-primary-items__start"):
+    for part in having(tags["div"], "sidebar-primary-items__start"):
         part["role"] = "region"
         part["aria-label"] = "Sidebar"
 
 
-def mend_bibliography(page: BeautifulSoup) -> None:
+def mend_bibliography(tags: Tags) -> None:
     """Entries of a list have the role of a list's entries (docutils gives them a deprecated one)."""
-    for entry in page.select("div.citation[role=doc-biblioentry]"):
-        entry["role"] = "listitem"
-    for entries in page.select("div.citation-list[role=list]"):
+    for entry in having(tags["div"], "citation"):
+        if entry.get("role") == "doc-biblioentry":
+            entry["role"] = "listitem"
+    for entries in having(tags["div"], "citation-list"):
+        if entries.get("role") != "list":
+            continue
         for child in entries.find_all(recursive=False):
             if child.get("role") != "listitem":
                 entries.insert_before(child.extract())
 
 
-def mend_tables(page: BeautifulSoup) -> None:
+def mend_tables(tags: Tags) -> None:
     """Empty header cells (pandas makes one for its index) head nothing; the others say what they head."""
-    for cell in page.select("th"):
+    for cell in tags["th"]:
         if not cell.get_text(strip=True) and not cell.find("img"):
             cell.name = "td"
         elif not cell.has_attr("scope"):
             cell["scope"] = "col" if cell.find_parent("thead") else "row"
 
 
-def drop_thebe(page: BeautifulSoup) -> None:
+def drop_thebe(tags: Tags) -> None:
     """Jupyter Book readies each page to run its code on a public server, twice over; ours is run at home."""
-    for script in page.select("script"):
+    for script in tags["script"]:
         words = f"{script.get('src', '')} {script.get('type', '')} {script.string or ''}"
         if "thebe" in words or "kernelName =" in words:
             script.extract()
 
 
+def drop_icons_script(tags: Tags) -> None:
+    """The theme draws its icons with a font, and again with a script of 1.5 MB; the font is enough."""
+    for script in tags["script"]:
+        if "scripts/fontawesome.js" in script.get("src", ""):
+            script.extract()
+
+
+def drop_idle_mathjax(tags: Tags) -> None:
+    """A page without a formula has no use for what sets formulas."""
+    if having([*tags["span"], *tags["div"]], "math"):
+        return
+    for script in tags["script"]:
+        if "/mathjax/" in script.get("src", "") or "window.MathJax" in (script.string or ""):
+            script.extract()
+
+
 RULES = (
     drop_thebe,
+    drop_icons_script,
+    drop_idle_mathjax,
     name_search_button,
     hide_icons,
     name_toggles,
@@ -94,8 +139,9 @@ def mend(html: str) -> str:
     if html.rstrip().endswith(MARK):
         return html
     page = BeautifulSoup(html, "html.parser")
+    tags = by_name(page)
     for rule in RULES:
-        rule(page)
+        rule(tags)
     return f"{page}\n{MARK}\n"
 
 

@@ -19,7 +19,8 @@ from catalyst.paths import root
 
 PORTS = (1, 65_535)
 WORLDS = (1, 10_000)
-# Every notebook is run, with this Python; only cells that say so are compared with their kept outputs.
+# nbval runs a notebook with this Python, and compares the cells that say so with their kept outputs.
+RUN_AGAIN = ("notebooks", "exercises", "solutions")
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120")
 # JupyterLab would otherwise ask other hosts for its news and for a newer version of itself.
 LAB = (
@@ -36,10 +37,12 @@ The first command makes .venv (once, some minutes); after that a command starts 
 
 
 def book(args: argparse.Namespace) -> int:
-    from catalyst.studio import book, exercises
+    from catalyst.studio import book, browser, exercises
 
+    if args.pdf:
+        browser.needed()
     exercises.ensure_keys()
-    return book.build(args.open, args.serve)
+    return book.build(args.open, args.serve, args.pdf)
 
 
 def test(args: argparse.Namespace) -> int:
@@ -50,7 +53,9 @@ def test(args: argparse.Namespace) -> int:
         os.environ["CATALYST_SEEDS"] = str(args.seeds)
     # One thread for each kernel: a checked number must not move with the machine's number of cores.
     os.environ["OMP_NUM_THREADS"] = "1"
-    chosen = tests_of(args.only) if args.only else ["tests", "notebooks", "exercises", "solutions"]
+    # tests/book runs every chapter and compares its kept outputs, tests/notebooks every exercise and each
+    # solution: nbval alone would do it all once more.
+    chosen = tests_of(args.only) if args.only else ["tests", *(RUN_AGAIN if args.slow else [])]
     if any((root() / word.split("::")[0]).exists() for word in args.pytest):
         chosen = []  # the caller names what to run
     exercises.ensure_keys()
@@ -172,8 +177,13 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
         sub.set_defaults(run=run)
         return sub
 
-    sub = command("book", book, "build the book and say where its first page is (--open, --serve PORT)")
+    sub = command(
+        "book", book, "build the book and say where its first page is (--open, --serve PORT, --pdf)"
+    )
     sub.add_argument("--open", action="store_true", help="open the first page in the browser")
+    sub.add_argument(
+        "--pdf", action="store_true", help="print the whole book and each chapter as PDF too, with Chromium"
+    )
     sub.add_argument(
         "--serve",
         type=whole_number("--serve", *PORTS),

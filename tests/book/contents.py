@@ -20,3 +20,16 @@ def files(node) -> list[str]:
 CONTENTS = files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
 NOTEBOOKS = [name for name in CONTENTS if (ROOT / f"{name}.ipynb").exists()]
 PAGES = [f"{name}.html" for name in CONTENTS] + ["search.html"]
+# One page of each kind: what is done with these is not done with every other page every day.
+KINDS = (
+    "book/welcome",
+    "book/derived/schedules",
+    "book/derived/agenda_map",
+    next(name for name in NOTEBOOKS if name.startswith("notebooks/")),
+    next(name for name in NOTEBOOKS if name.startswith("exercises/")),
+    "book/derived/data_dictionary",
+    "book/derived/dictionary_places",
+    "book/glossary",
+    "book/references",
+    "search",
+)

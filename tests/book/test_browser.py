@@ -4,26 +4,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from contents import NOTEBOOKS, PAGES
+from contents import KINDS, NOTEBOOKS, PAGES
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Axe would fetch every style sheet again, for a rule on turned screens that none of ours concerns.
 RUN = f"axe.run(document, {{preload: false, runOnly: {STANDARDS}}}).then(found => found.violations)"
 MODES = [(width, scheme) for width in (1300, 390) for scheme in ("light", "dark")]
-# One page of each kind is looked at in every mode; every other page in one mode, in turn.
-KINDS = (
-    "book/welcome",
-    "book/derived/schedules",
-    "book/derived/agenda_map",
-    next(name for name in NOTEBOOKS if name.startswith("notebooks/")),
-    next(name for name in NOTEBOOKS if name.startswith("exercises/")),
-    "book/derived/data_dictionary",
-    "book/derived/dictionary_places",
-    "book/glossary",
-    "book/references",
-    "search",
-)
 
 
 def modes_of(name: str) -> list[tuple[int, str]]:

@@ -68,6 +68,21 @@ def test_nothing_is_left_of_the_public_server():
     assert [script.string for script in page.select("script")] == ["keep = 1"]
 
 
+SCRIPTS = (
+    '<script src="../_static/scripts/fontawesome.js?digest=1"></script>'
+    '<script src="../_static/mathjax/tex-chtml.js?v=1"></script><script>window.MathJax = {}</script>'
+)
+
+
+def test_what_sets_formulas_and_draws_icons_twice_is_left_out_where_nothing_needs_it():
+    assert not mend(f"{SCRIPTS}<p>Plain</p>").select("script")
+    kept = mend(f'{SCRIPTS}<p><span class="math notranslate">x</span></p>').select("script")
+    assert [script.get("src", script.string) for script in kept] == [
+        "../_static/mathjax/tex-chtml.js?v=1",
+        "window.MathJax = {}",
+    ]
+
+
 @pytest.mark.parametrize("html", [PANDAS, "<p>Plain</p>"])
 def test_mending_twice_changes_nothing_more(html):
     once = course_pages.mend(html)

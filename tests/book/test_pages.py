@@ -1,5 +1,7 @@
 """The built pages as files: alternative texts, links, and every page that the contents promise."""
 
+import csv
+import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -33,6 +35,61 @@ class Anchors(HTMLParser):
 
 # Most links of a page are those of the contents, and lead to every other page.
 anchors = cache(Anchors)
+
+
+def local(page: Path, address: str) -> Path:
+    """The file that a page, or a style sheet, names."""
+    path = urlsplit(address)
+    assert not path.netloc, f"{page.name} asks another host for {address}"
+    return (page.parent / unquote(path.path)).resolve()
+
+
+def loads(path: Path) -> tuple[set[Path], set[Path]]:
+    """What a page loads: files of its own (figures, its tips), and style sheets, scripts and fonts of all."""
+    page, own, shared = read(path), set(), set()
+    for tag in page.select(
+        "link[rel=stylesheet], link[rel=preload], link[rel=icon], script[src], img, iframe"
+    ):
+        file = local(path, tag.get("href") or tag["src"])
+        assert file.is_file(), file
+        mine = tag.name == "img" or file.name.startswith(f"{path.stem}.")
+        (own if mine else shared).add(file)
+    return own, shared
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_heavy_and_formulas_are_set_where_there_are_any(pages, name):
+    path = pages / name
+    own, shared = loads(path)
+    assert path.stat().st_size + sum(file.stat().st_size for file in own) < 1_500_000
+    has_formulas = bool(read(path).select("span.math, div.math"))
+    assert any("mathjax" in file.parts for file in shared) == has_formulas
+
+
+def test_what_all_pages_share_is_light(pages):
+    shared = {file for name in PAGES for file in loads(pages / name)[1] if file.name != "searchindex.js"}
+    for sheet in [file for file in shared if file.suffix == ".css"]:
+        for address in re.findall(r"url\([\"']?([^)\"']+)", sheet.read_text(encoding="utf-8")):
+            if not address.startswith("data:") and local(sheet, address).is_file():
+                shared.add(local(sheet, address))
+    # What sets formulas loads its fonts when it needs them: count all of them.
+    shared |= {file for file in (pages / "_static" / "mathjax").rglob("*") if file.is_file()}
+    assert len(shared) > 20
+    assert sum(file.stat().st_size for file in shared) < 3_500_000
+
+
+def test_links_out_of_the_book_are_listed(pages):
+    """Nobody follows them here; the list is for who does."""
+    with (pages.parent / "external_links.csv").open(encoding="utf-8", newline="") as lines:
+        listed = {(row["address"], row["page"]) for row in csv.DictReader(lines)}
+    there = {
+        (href, name)
+        for name in PAGES
+        for href in anchors((pages / name).resolve()).links
+        if urlsplit(href).netloc
+    }
+    assert there and there <= listed
+    assert {urlsplit(address).scheme for address, _ in listed} <= {"http", "https"}
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -168,7 +168,8 @@ def test_only_finds_the_notebooks_of_the_chapter(root):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], ["tests", "notebooks", "exercises", "solutions"]),
+        ([], ["tests"]),
+        (["--slow"], ["tests", "notebooks", "exercises", "solutions"]),
         (["tests/studio", "-k", "cli"], ["tests/studio"]),
         (["tests/studio/test_cli.py::test_none", "-x"], ["tests/studio/test_cli.py::test_none"]),
     ],
@@ -186,12 +187,16 @@ def test_what_the_test_command_runs(monkeypatch, arguments, expected):
     assert cli.main(["test", *arguments]) == 5
     (command,) = commands
     after_options = command[command.index("--nbval-cell-timeout=120") + 1 :]
+    if "--slow" in arguments:
+        assert after_options[:2] == ["-m", "slow or not slow"]
+        after_options = after_options[2:]
     side_by_side = ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile"]
     if after_options[:4] == side_by_side:  # only of everything: a few tests start sooner in one process
         assert "tests" in expected
         after_options = after_options[4:]
-    assert after_options[:2] == ["--timeout", "600"], "a test that hangs must fail, not stand still"
-    after_options = after_options[2:]
+    if "--slow" not in arguments:
+        assert after_options[:2] == ["--timeout", "600"], "a test that hangs must fail, not stand still"
+        after_options = after_options[2:]
     assert [word for word in after_options if word[0] != "-" and word != "cli"] == expected
     assert "--nbval-lax" in command
     assert os.environ["OMP_NUM_THREADS"] == "1"

@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NoReturn
 
 from catalyst.errors import CourseError
 from catalyst.paths import data_dir, keys_dir, projects, root
+from catalyst.studio import executed, outside
 
 # Lines of a failed build's log that are shown; the whole log is kept.
 SHOWN = 25
@@ -27,7 +29,7 @@ def output() -> Path:
     return root() / "_build" / "html"
 
 
-def build(open_page: bool = False, serve: int | None = None) -> int:
+def build(open_page: bool = False, serve: int | None = None, printed: bool = False) -> int:
     """Builds the book and says where its first page is.
 
     Parameters
@@ -36,6 +38,8 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
         Whether to open the first page in the browser.
     serve : int or None
         A port of this machine at which to serve the book until it is stopped.
+    printed : bool
+        Whether to print the whole book and each chapter as PDF too.
 
     Returns
     -------
@@ -45,14 +49,22 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
     Raises
     ------
     CourseError
-        If a notebook raises, a page gives a warning or the port is taken. No page of a failed build is left.
+        If a notebook raises, a page gives a warning, the port is taken or there is no Chromium to print with.
+        No page of a failed build is left.
     """
     derive_pages()
     drop_stale_execution()
+    run_notebooks()
     run_sphinx()
+    outside.write_list(output(), root() / "_build" / "external_links.csv")
     page = output() / "index.html"
     address = page.as_uri()
     print(f"The book is built. Its first page: {page}\nin a browser: {address}", flush=True)
+    if printed:
+        from catalyst.studio import pdf
+
+        made = pdf.make(output())
+        print(f"The whole book as PDF: {made[0]}\nand beside it each chapter ({len(made) - 1}).", flush=True)
     if serve is None:
         if open_page:
             webbrowser.open(address)
@@ -115,6 +127,15 @@ def drop_stale_execution() -> None:
     known.write_text(digest.hexdigest(), encoding="ascii")
 
 
+def run_notebooks() -> None:
+    """Runs the notebooks whose results are not kept, several at a time; all that fail are named."""
+    failed = [run for run in executed.fill(root(), root() / "_build" / ".jupyter_cache") if run.failure]
+    if failed:
+        words = [f"{run.path}: WARNING: Executing notebook failed:\n{run.failure}" for run in failed]
+        (root() / "_build" / "book.log").write_text("\n".join(words), encoding="utf-8")
+        refuse()
+
+
 def run_sphinx() -> None:
     """Runs Jupyter Book with warnings as errors; its words go to _build/book.log."""
     # -W makes a warning a failure, -n reports references that lead nowhere, --keep-going finds them all.
@@ -127,9 +148,15 @@ def run_sphinx() -> None:
         )
     if finished.returncode == 0 and (output() / "index.html").is_file():
         return
+    refuse()
+
+
+def refuse() -> NoReturn:
+    """Takes the pages of a failed build away and says what the log holds."""
     # Sphinx does not repeat the warnings of a page already read: without this the next build would pass.
     for folder in ("html", ".doctrees"):
         shutil.rmtree(root() / "_build" / folder, ignore_errors=True)
+    log = root() / "_build" / "book.log"
     shown = "\n".join(heart(log.read_text(encoding="utf-8", errors="replace")))
     raise CourseError(f"The book was not built; {log} has the whole story, and this is its heart:\n{shown}")
 
