@@ -32,8 +32,9 @@ exist. Sources were read as stored copies, in November 2026; some are undated. B
 live page.
 :::
 
-- [](landscape_comparison.md), the twelve side by side.
-- [](landscape_environments.md): who may work there, steps, time, and how outputs leave.
+- [](landscape_comparison.md), in one table.
+- [](landscape_environments.md): who may work there, steps, time, and how outputs leave. One environment is
+  Northern Ireland's, for which the agenda names no dataset.
 - [](landscape_challenges.md) that the agenda names, whom each hides, and what can be done today.
 
 """
@@ -66,24 +67,25 @@ _ENVIRONMENTS = """\
 # Where the data are held
 
 A {term}`secure research environment` lets people in, and no records out. The four that serve the United
-Kingdom's nations have the {term}`five safes` in common and differ in nearly everything practical. What we
-could find stands here, with its source; ask the environment for the rest before you plan a timetable.
+Kingdom's nations share principles, such as the {term}`five safes`, and differ in nearly everything
+practical. What we could find stands here, with its source; ask the environment for the rest before you plan
+a timetable.
 
 :::{tip}
 Three things take longest, and can start on the day on which you have a question: training and accreditation
-of each person, an agreement between your organisation and the environment, and the approval of whoever owns
-the data. What comes out in the end is only what an {term}`output checker` lets through: [Safe
-outputs](../../notebooks/f4_safe_outputs.ipynb) practises that.
+of each person (see {term}`accredited researcher`), an agreement between your organisation and the
+environment, and the approval of whoever owns the data. What comes out in the end is only what an
+{term}`output checker` lets through: [Safe outputs](../../notebooks/f4_safe_outputs.ipynb) practises that.
 :::
 
 """
 _CHALLENGES = """\
 # Six standing challenges
 
-The agenda names six challenges that no single study can remove {cite:p}`griffiths2025agenda`: identifiers,
-pupil numbers and children before school age, definitions, local and third-sector data, data on services,
-and qualitative evidence with lived experience. We have its list and not its words. What follows is put
-together from other published sources; under “whom it hides” stands mostly our own reading, marked as such.
+The agenda names six standing challenges {cite:p}`griffiths2025agenda`: identifiers, pupil numbers and
+children before school age, definitions, local and third-sector data, data on services, and qualitative
+evidence with lived experience. We have its list and not its words. What follows is put together from other
+published sources; under “whom it hides” stands mostly our own reading, marked as such.
 
 Nobody with lived experience of services has reviewed this page yet.
 
@@ -183,8 +185,7 @@ def comparison_page(_known: dict[str, Chapter]) -> str:
     heads = ["Nations and size", "One record", "Years", "Link", "Linked", "Held in", "Not in it"]
     lines += _row(["Dataset", *heads])
     for entry in entries("datasets").values():
-        held = environments.get(entry.environment)
-        where = f"[{held.short}](#environment-{held.id})" if held else "Not found"
+        where = _held(entry, environments, "short")
         said = {topic: entry.brief(topic) for topic in COMPARED}
         cells = [
             said["coverage"],
@@ -200,14 +201,22 @@ def comparison_page(_known: dict[str, Chapter]) -> str:
     return "\n".join([*lines, ":::"]) + "\n"
 
 
+def _held(entry: Entry, environments: dict[str, Entry], words: str) -> str:
+    """Where a dataset is held, linked; whether that is our reading; or that it was not found."""
+    held = environments.get(entry.environment)
+    if not held:
+        return "Not found"
+    ours = " (our reading)" if entry.rest.get("environment_is_ours") else ""
+    return f"[{getattr(held, words)}](#environment-{held.id}){ours}"
+
+
 def _row(cells: list[str]) -> list[str]:
     return [f"* - {cells[0]}", *(f"  - {cell}" for cell in cells[1:])]
 
 
 def dataset_page(entry: Entry) -> str:
     """The guide to one dataset."""
-    held = entries("environments").get(entry.environment)
-    where = f"[{held.name}](#environment-{held.id})" if held else "Not found"
+    where = _held(entry, entries("environments"), "name")
     lines = [
         f"(landscape-{entry.id.replace('_', '-')})=",
         f"# {entry.name}",
@@ -232,7 +241,7 @@ def dataset_page(entry: Entry) -> str:
         lines += [head, f": {words}.", ""]
     for topic, title in TOPICS["datasets"].items():
         lines += _topic(f"## {title}", entry.facts[topic])
-        if topic == "access" and held:
+        if topic == "access" and entry.environment:
             lines += [f"What holds for every project there: {where}.", ""]
     lines += ["## Before you apply, find out", "", *(f"- {question}" for question in entry.ask), ""]
     lines += [*_serves(entry), *_stands_in(entry)]
