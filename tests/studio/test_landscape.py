@@ -206,7 +206,7 @@ def test_the_agendas_questions_lead_to_the_datasets():
     part = text.split("\n### 1.3\n")[1].split("\n### ")[0]
     assert "Elsewhere in the UK\n: [Child Protection, Scotland](landscape_cp_scotland.md); " in part
     part = text.split("\n### 2.1\n")[1].split("\n### ")[0]
-    assert "](landscape_guie.md); CIN census." in part and "Elsewhere" not in part
+    assert "](landscape_guie.md); CIN census (in" in part and "Elsewhere" not in part
 
 
 def test_an_entry_has_what_its_file_has_and_no_more():

@@ -45,6 +45,8 @@ IN_LIFE = (
     "none today",
 )
 _NAMES = {
+    "CIN census": "CIN census (in ECHILD, LEO and MoJ–DfE)",
+    "SSDA903": "SSDA903 (in ECHILD, LEO and MoJ–DfE)",
     "ECHILD": "ECHILD (education, social care and hospital records linked)",
     "LEO": "LEO (education, social care, work and benefits linked)",
     "MoJ–DfE": "the MoJ–DfE link (education, social care and offences)",

@@ -182,7 +182,7 @@ def comparison_page(_known: dict[str, Chapter]) -> str:
         ":class: landscape-table",
         "",
     ]
-    heads = ["Nations and size", "One record", "Years", "Link", "Linked", "Held in", "Not in it"]
+    heads = ["Nations and size", "One record", "Years", "Link", "Share linked", "Held in", "Not in it"]
     lines += _row(["Dataset", *heads])
     for entry in entries("datasets").values():
         where = _held(entry, environments, "short")
@@ -233,7 +233,8 @@ def dataset_page(entry: Entry) -> str:
         "Nations and size": entry.brief("coverage"),
         "One record": entry.brief("unit"),
         "Years": entry.brief("years"),
-        "Linked": entry.brief("rates"),
+        "Link": entry.brief("linkage"),
+        "Share linked": entry.brief("rates"),
         "Held in": where,
         "Not in it": entry.brief("unseen"),
     }
@@ -301,7 +302,7 @@ def challenges_page(known: dict[str, Chapter]) -> str:
             "",
         ]
         for topic, title in TOPICS["challenges"].items():
-            lines += _topic(f"### {title}", entry.facts[topic])
+            lines += _topic(f"### {title}", entry.facts[topic], marked=False)
         lines += ["### Where the course teaches it", ""]
         lines += [f"- {link(known[chapter['id']])}: {chapter['how']}" for chapter in entry.chapters]
         lines += [
@@ -328,12 +329,14 @@ def elsewhere(identity: str) -> list[str]:
     return [_link(e) for e in entries("datasets").values() if e.nation != "England" and identity in e.ids()]
 
 
-def _topic(heading: str, statements: tuple[Statement, ...]) -> list[str]:
-    return [heading, "", *(f"- {_said(statement)}" for statement in statements), ""]
+def _topic(heading: str, statements: tuple[Statement, ...], marked: bool = True) -> list[str]:
+    return [heading, "", *(f"- {_said(statement, marked)}" for statement in statements), ""]
 
 
-def _said(statement: Statement) -> str:
+def _said(statement: Statement, marked: bool = True) -> str:
     """A statement with its sources before the full stop, or with the mark of its kind."""
+    if statement.kind == OURS and not marked:
+        return statement.words
     if statement.kind != FACT:
         plain = statement.kind == MISSING and statement.words.startswith("We found")
         return ("" if plain else _MARKS[statement.kind]) + statement.words
