@@ -29,6 +29,7 @@ KINDS = (
     next(name for name in NOTEBOOKS if name.startswith("exercises/")),
     "book/derived/data_dictionary",
     "book/derived/dictionary_places",
+    "book/derived/landscape_comparison",
     "book/glossary",
     "book/references",
     "search",

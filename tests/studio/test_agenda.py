@@ -97,7 +97,7 @@ def test_the_map_counts_every_question_once(project):
 
 def test_the_agendas_own_words_are_shown_once_somebody_puts_them_in(project, monkeypatch):
     known = catalogue.chapters(project.folder)
-    absent = "The agenda's own words on this are not in the course yet"
+    absent = "The agenda's own words on this could not be had"
     recommendations = agenda.map_page(known).split("## The four recommendations")[1].split("\n## ")[0]
     assert absent in recommendations
     facts = catalogue.facts

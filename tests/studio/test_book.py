@@ -133,6 +133,7 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
         "official_rules.md": "# Rules\n",
         "chapters.md": "# Chapters\n",
         "agenda_map.md": "# Agenda\n",
+        "landscape.md": "# Landscape\n",
     }
 
     def write(name):
@@ -146,6 +147,7 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
     monkeypatch.setattr("catalyst.studio.official_page.write_page", write("official_rules.md"))
     monkeypatch.setattr("catalyst.studio.overview.write_pages", write("chapters.md"))
     monkeypatch.setattr("catalyst.studio.agenda.write_pages", write("agenda_map.md"))
+    monkeypatch.setattr("catalyst.studio.landscape_pages.write_pages", write("landscape.md"))
     derived = miniature.folder / "book" / "derived"
     derived.mkdir()
     (derived / "gone.md").touch()

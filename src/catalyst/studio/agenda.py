@@ -8,7 +8,7 @@ changes by itself when a chapter is written. Depends on the catalogue and the re
 from collections import Counter
 from pathlib import Path
 
-from catalyst.studio import catalogue
+from catalyst.studio import catalogue, landscape_pages
 from catalyst.studio.catalogue import Chapter
 from catalyst.studio.overview import PREPARATION, agenda_link, link, links
 
@@ -45,6 +45,8 @@ IN_LIFE = (
     "none today",
 )
 _NAMES = {
+    "CIN census": "CIN census (in ECHILD, LEO and MoJ–DfE)",
+    "SSDA903": "SSDA903 (in ECHILD, LEO and MoJ–DfE)",
     "ECHILD": "ECHILD (education, social care and hospital records linked)",
     "LEO": "LEO (education, social care, work and benefits linked)",
     "MoJ–DfE": "the MoJ–DfE link (education, social care and offences)",
@@ -141,7 +143,8 @@ def map_page(known: dict[str, Chapter]) -> str:
 def _frame(every: list[dict]) -> list[str]:
     """What the agenda says round its questions: each part from its rows, or plainly that it has none yet."""
     rows = catalogue.facts("agenda_frame")
-    lines = ["## Profiling first", "", *_said(rows, "profiling")]
+    lines = ["## Where the agenda comes from", "", *_said(rows, "aim")]
+    lines += ["## Profiling first", "", *_said(rows, "profiling")]
     lines += _count(every, "asks", ASKS, "a question asks for")
     lines += ["## Before, in and after care", "", *_said(rows, "balance")]
     lines += _count(every, "stage", STAGES, "a question is about children and families")
@@ -151,7 +154,8 @@ def _frame(every: list[dict]) -> list[str]:
         "## What departments say they want to know",
         "",
         "Areas of research interest that departments publish, with the themes that touch them. In our words; "
-        "follow the link for theirs.",
+        "follow the link for theirs. We looked for those of the Home Office and of the Department of Health "
+        "and Social Care, and found none on these children in what we could read.",
         "",
     ]
     for row in (row for row in rows if row["part"] == "interest"):
@@ -170,7 +174,7 @@ def _frame(every: list[dict]) -> list[str]:
 
 
 def _said(rows: list[dict[str, str]], part: str) -> list[str]:
-    """The rows of one part of the frame; a sentence for those whose words nobody has put in yet."""
+    """The rows of one part of the frame; a sentence for those whose words could not be had."""
     own = [row for row in rows if row["part"] == part]
     said = [row for row in own if row["text"].strip()]
     lines = []
@@ -180,7 +184,8 @@ def _said(rows: list[dict[str, str]], part: str) -> list[str]:
         lines += [f"{number}{row['text'].strip().rstrip('.')} {{cite:p}}`{row['cite']}`.{course}", ""]
     if len(said) < len(own):
         lines += [
-            f"The agenda's own words on this are not in the course yet: read them there "
+            f"The agenda's own words on this could not be had: its text was in none of the sources that we "
+            f"could search. Rather than guess, we leave them out; read them there "
             f"{{cite:p}}`{own[0]['cite']}`.",
             "",
         ]
@@ -219,6 +224,12 @@ def questions_page(known: dict[str, Chapter]) -> str:
 
 def _question(question: dict, known: dict[str, Chapter]) -> list[str]:
     answerable = question["answerable"]
+    guides = landscape_pages.dataset_links(question["datasets"])
+    real = [_NAMES.get(name, name) for name in question["datasets"]]
+    real = [
+        f"[{words}]({guides[name]})" if name in guides else words
+        for name, words in zip(question["datasets"], real, strict=True)
+    ]
     lines = [
         f"(agenda-{question['id'].replace('.', '-')})=",
         f"### {question['id']}",
@@ -230,8 +241,9 @@ def _question(question: dict, known: dict[str, Chapter]) -> list[str]:
         f"It asks for {ASKS[question['asks']]}, {STAGES[question['stage']]}.",
         "",
         "Data in life",
-        f": {'; '.join(_NAMES.get(name, name) for name in question['datasets'])}.",
+        f": {'; '.join(real)}.",
         "",
+        *_elsewhere(question["id"]),
         "Tables here",
         f": {', '.join(_table(name) for name in question['tables'])}.",
         "",
@@ -245,6 +257,11 @@ def _question(question: dict, known: dict[str, Chapter]) -> list[str]:
     if question["waits_for"]:
         lines += ["Waits for", f": {question['waits_for']}.", ""]
     return lines
+
+
+def _elsewhere(identity: str) -> list[str]:
+    links_there = landscape_pages.elsewhere(identity)
+    return ["Elsewhere in the UK", f": {'; '.join(links_there)}.", ""] if links_there else []
 
 
 def _chapters(question: dict, known: dict[str, Chapter]) -> list[str]:

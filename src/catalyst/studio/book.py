@@ -75,7 +75,15 @@ def build(open_page: bool = False, serve: int | None = None, printed: bool = Fal
 
 def derive_pages() -> None:
     """Writes the pages that follow from data, facts and chapters into book/derived, which git ignores."""
-    from catalyst.studio import agenda, calibration, dictionary, official_page, overview, recovery_page
+    from catalyst.studio import (
+        agenda,
+        calibration,
+        dictionary,
+        landscape_pages,
+        official_page,
+        overview,
+        recovery_page,
+    )
 
     out = root() / "book" / "derived"
     fresh = out.with_name("derived.new")
@@ -87,6 +95,7 @@ def derive_pages() -> None:
     official_page.write_page(fresh)
     overview.write_pages(fresh)
     agenda.write_pages(fresh)
+    landscape_pages.write_pages(fresh)
     # An unchanged page keeps its date, so that Sphinx does not read it again.
     out.mkdir(exist_ok=True)
     made = {path.name for path in fresh.iterdir()}

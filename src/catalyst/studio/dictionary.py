@@ -46,7 +46,8 @@ INTRODUCTION = """\
 # Dataset guide and data dictionary
 
 What stands in every table of the course's data, whom it covers, where it comes from in life, how the tables
-join and how to read each column. All of it is invented; see [](../limits.md).
+join and how to read each column. All of it is invented; see [](../limits.md). The real datasets, and how one
+applies for them, are described in [](landscape.md).
 
 Column names and codes are the official ones wherever they are published or confirmed: of the children in
 need census and of SSDA903, the return on children looked after, both of the Department for Education, and
