@@ -247,13 +247,15 @@ def _families(world: life.World, authority: int) -> np.ndarray:
 
 def world_of(spec: life.Spec) -> life.World:
     """The world of a specification, made once in each process."""
-    twin = tuple(sorted(spec.settings.items())), tuple(spec.cuts)
+    twin = tuple(sorted(spec.settings.items())), tuple(spec.cuts), tuple(sorted(spec.moved.items()))
     return _world(spec.seed, spec.children, spec.authorities, *twin)
 
 
 @lru_cache(maxsize=1)
-def _world(seed: int, children: int, authorities: int, settings: tuple, cuts: tuple) -> life.World:
-    return life.World(life.Spec(seed, children, authorities, dict(settings), cuts))
+def _world(
+    seed: int, children: int, authorities: int, settings: tuple, cuts: tuple, moved: tuple
+) -> life.World:
+    return life.World(life.Spec(seed, children, authorities, dict(settings), cuts, dict(moved)))
 
 
 def _same_run(job: Job) -> None:

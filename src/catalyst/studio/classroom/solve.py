@@ -1,0 +1,72 @@
+"""A master run in this process, on the data of one variant, for its key. Depends on exercises and masters.
+
+A kernel of its own takes a second to start and two to import what every variant imports again; a master is
+the course's own code, so it may run here, one after another.
+"""
+
+import contextlib
+import io
+import json
+import tempfile
+import warnings
+from pathlib import Path
+
+from catalyst.errors import CourseError
+from catalyst.studio import exercises, masters
+from catalyst.studio.classroom.environment import setting
+
+
+def key(master: Path, data: Path) -> dict:
+    """The key of a master on some data, run and proved.
+
+    Parameters
+    ----------
+    master : Path
+        The master's notebook.
+    data : Path
+        The folder of the core tables, with its manifest; projects are looked for beside it.
+
+    Returns
+    -------
+    dict
+        As ``exercises.key_of`` makes it.
+
+    Raises
+    ------
+    exercises.NotApart
+        If answers and mistakes cannot be told apart on these data.
+    CourseError
+        If the master stops with an error.
+    """
+    with tempfile.TemporaryDirectory() as empty, setting(CATALYST_DATA=str(data), CATALYST_KEYS=empty):
+        return exercises.key_of(master, say=lambda line: None, strict=True, run=run)
+
+
+def run(master: Path, notebook) -> list[dict]:
+    """What ``check``, ``wrong`` and ``also`` record while the cells of a master run here.
+
+    Raises
+    ------
+    CourseError
+        If a cell raises; the message names the cell and the error.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        recorded = Path(folder) / "recorded.jsonl"
+        recorded.touch()
+        names = {"__name__": "__main__"}
+        with (
+            setting(CATALYST_BUILD_KEY=str(recorded), NBGRADER_EXECUTION=None, MPLBACKEND="Agg"),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            for position, cell in enumerate(notebook.cells):
+                if cell.cell_type != "code":
+                    continue
+                try:
+                    exec(compile(cell.source, masters.where(master, position, cell), "exec"), names)
+                except Exception as error:
+                    where = masters.where(master, position, cell)
+                    raise CourseError(f"{where} stops with {type(error).__name__}: {error}") from None
+        return [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
