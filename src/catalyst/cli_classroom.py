@@ -45,13 +45,13 @@ def assign_options(sub: Parser) -> None:
         "--children",
         type=whole_number("--children", *CHILDREN),
         metavar="N",
-        help="size of the assignment's world (30,000 children)",
+        help="children of its world (30,000; 60,000 with --per-student, who get half of the families each)",
     )
     sub.add_argument(
         "--authorities",
         type=whole_number("--authorities", *AUTHORITIES),
         metavar="K",
-        help="how many fictional authorities it has (24; 8 with --per-student)",
+        help="how many fictional authorities it has (24; 6 with --per-student)",
     )
 
 
@@ -117,7 +117,7 @@ def assign(args: argparse.Namespace) -> int:
     chapters = f"{len(told['chapters'])} chapter{'s' * (len(told['chapters']) > 1)}"
     print(
         f"{chapters}, {len(told['points'])} exercises, {total} points, "
-        f" {len(told['students'])} students, {until}: {out}"
+        f"{len(told['students'])} students, {until}: {out}"
     )
     place = "variants/<student>/<chapter>" if told["per_student"] else "release/<chapter>"
     print(f"Give out {place}; keep everything else, above all source/ and instructor/, to yourself.")

@@ -150,7 +150,11 @@ def _keep(answer: Any, message: str) -> bool:
 
     if get_ipython() is None:
         return False
-    display({"text/plain": message, ANSWER: {"answer": encode(answer)}}, raw=True)
+    try:
+        kept = encode(answer)
+    except CourseError:
+        return False  # the notebook itself keeps what is too odd to be stored: it is run again for the marks
+    display({"text/plain": message, ANSWER: {"answer": kept}}, raw=True)
     return True
 
 

@@ -218,7 +218,7 @@ def key_of(
     entries = {}
     for identity, spec in specs.items():
         mine = [line for line in lines if line["exercise"] == identity]
-        entries[identity] = _entry(master, spec, mine, strict, say)
+        entries[identity] = entry_of(master, spec, mine, strict, say)
     return key.seal(
         {
             "version": key.VERSION,
@@ -284,7 +284,16 @@ def _stopped(master: Path, notebook, why: str) -> str:
     return f"{master.name} stops with {why}"
 
 
-def _entry(master: Path, spec: dict, lines: list[dict], strict: bool, say: Callable[[str], None]) -> dict:
+def entry_of(master: Path, spec: dict, lines: list[dict], strict: bool, say: Callable[[str], None]) -> dict:
+    """The key's entry of one exercise, from what was recorded of it while its master ran; see ``key_of``.
+
+    Raises
+    ------
+    NotApart
+        If ``strict`` and two of its answers and mistakes cannot be told apart.
+    CourseError
+        If it is not what an entry must be.
+    """
     from catalyst.marking import kinds
     from catalyst.marking.answers import decode
 

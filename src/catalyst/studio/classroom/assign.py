@@ -22,9 +22,11 @@ from catalyst.studio.classroom.chapter import Chapter
 from catalyst.studio.classroom.roster import Student
 from catalyst.studio.classroom.variant import ALL, Job
 
-# A class shares a world as large as the course's own. Where each has a variant, fewer places: the solutions
-# take each place apart, and that is most of what a variant costs.
-CHILDREN, AUTHORITIES, AUTHORITIES_OF_VARIANTS = 30_000, 24, 8
+# A class shares a world as large as the course's own. Variants are cut from a larger one, so that each is as
+# large too: in small ones answers and mistakes too often fall together. It has fewer places, as the solutions
+# take each place apart, which is most of what a variant costs.
+CHILDREN, AUTHORITIES = 30_000, 24
+CHILDREN_OF_VARIANTS, AUTHORITIES_OF_VARIANTS = 60_000, 6
 SHARE = 0.5
 NEIGHBOURS = 0.5  # of two students' exercises at most so many may have the same answer
 
@@ -77,13 +79,13 @@ def assign(
     out = Path(out).expanduser().absolute()
     chosen = chapter.find(names, points or {})
     people = roster.read(Path(students).expanduser())
-    few = AUTHORITIES_OF_VARIANTS if per_student else AUTHORITIES
+    usual = (CHILDREN_OF_VARIANTS, AUTHORITIES_OF_VARIANTS) if per_student else (CHILDREN, AUTHORITIES)
     arguments = {
         "chapters": [one.id for one in chosen],
         "seed": seed,
         "per_student": per_student,
-        "children": children or CHILDREN,
-        "authorities": authorities or few,
+        "children": children or usual[0],
+        "authorities": authorities or usual[1],
         "due": due,
         "points": {name: n for one in chosen for name, n in one.points.items()},
         "students": [student.plain() for student in people],

@@ -9,6 +9,8 @@ import io
 import json
 import tempfile
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from catalyst.errors import CourseError
@@ -16,8 +18,11 @@ from catalyst.studio import exercises, masters
 from catalyst.studio.classroom.environment import setting
 
 
-def key(master: Path, data: Path) -> dict:
+def key(master: Path, data: Path, fits: Callable[[str, dict], None] = lambda name, entry: None) -> dict:
     """The key of a master on some data, run and proved.
+
+    An exercise is proved as soon as its mistakes are known: most of what makes data unfit shows in the first
+    seconds of a run, and most of the time goes into the last exercise.
 
     Parameters
     ----------
@@ -25,6 +30,8 @@ def key(master: Path, data: Path) -> dict:
         The master's notebook.
     data : Path
         The folder of the core tables, with its manifest; projects are looked for beside it.
+    fits : callable
+        Takes the id of an exercise and its entry, and raises what makes the data unfit.
 
     Returns
     -------
@@ -39,10 +46,14 @@ def key(master: Path, data: Path) -> dict:
         If the master stops with an error.
     """
     with tempfile.TemporaryDirectory() as empty, setting(CATALYST_DATA=str(data), CATALYST_KEYS=empty):
-        return exercises.key_of(master, say=lambda line: None, strict=True, run=run)
+        return exercises.key_of(master, say=quiet, strict=True, run=partial(run, fits=fits))
 
 
-def run(master: Path, notebook) -> list[dict]:
+def quiet(line: str) -> None:
+    """Says nothing."""
+
+
+def run(master: Path, notebook, fits: Callable[[str, dict], None]) -> list[dict]:
     """What ``check``, ``wrong`` and ``also`` record while the cells of a master run here.
 
     Raises
@@ -50,6 +61,7 @@ def run(master: Path, notebook) -> list[dict]:
     CourseError
         If a cell raises; the message names the cell and the error.
     """
+    specs = {exercise.spec["id"]: exercise.spec for exercise in masters.exercises(notebook)}
     with tempfile.TemporaryDirectory() as folder:
         recorded = Path(folder) / "recorded.jsonl"
         recorded.touch()
@@ -69,4 +81,19 @@ def run(master: Path, notebook) -> list[dict]:
                 except Exception as error:
                     where = masters.where(master, position, cell)
                     raise CourseError(f"{where} stops with {type(error).__name__}: {error}") from None
-        return [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
+                if "mistake" in masters.tags(cell):
+                    name, lines = _last(recorded)
+                    if sum(line["what"] == "mistake" for line in lines) >= 2:
+                        fits(name, exercises.entry_of(master, specs[name], lines, True, quiet))
+        return _lines(recorded)
+
+
+def _lines(recorded: Path) -> list[dict]:
+    return [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
+
+
+def _last(recorded: Path) -> tuple[str, list[dict]]:
+    """The exercise of which something was recorded last, and all that was recorded of it."""
+    lines = _lines(recorded)
+    name = lines[-1]["exercise"]
+    return name, [line for line in lines if line["exercise"] == name]

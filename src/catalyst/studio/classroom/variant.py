@@ -16,7 +16,7 @@ from catalyst.marking import key as keys
 from catalyst.marking.answers import decode
 from catalyst.marking.check import mark
 from catalyst.release import parts, projects, write
-from catalyst.studio import exercises, masters
+from catalyst.studio import masters
 from catalyst.studio.assignments import generate
 from catalyst.studio.classroom import leaks, released, solve, world
 from catalyst.studio.classroom.chapter import Chapter
@@ -24,7 +24,7 @@ from catalyst.world.life import Spec
 from catalyst.world.luck import Luck
 
 ALL = "all"
-TRIES = 20
+TRIES = 30
 # Where an answer is the published one by chance another world is tried, but not for ever: with a wide
 # tolerance some answers are the same in every world, and the instructor is told so.
 TRIES_FOR_OTHER_ANSWERS = 3
@@ -118,20 +118,9 @@ def make(job: Job, name: str, variant: str, first: int = 0) -> tuple[str, str, d
     folder = made(job, name, variant)
     if (folder / "note.json").is_file():
         return name, variant, json.loads((folder / "note.json").read_text(encoding="utf-8"))
-    chapter, tried, kept = job.chapter(name), [], None
-    for sub, found in _worlds(job, chapter, variant, first, tried):
-        same = same_answers(chapter, published(job, chapter), found[1])
-        if kept is None or len(same) < len(kept[1]):
-            kept = (sub, same, found)
-        if not same or len(tried) >= TRIES_FOR_OTHER_ANSWERS:
-            break
-        tried.append({"sub_seed": sub, "why": f"the published answer of {', '.join(same)} is right here too"})
-    if kept is None:
-        raise CourseError(
-            f"No world fit for {name} was found in {TRIES} tries ({tried[-1]['why']}): ask for more "
-            "--children, or for another --seed."
-        )
-    sub, same, (files, key, seed) = kept
+    chapter = job.chapter(name)
+    sub, tried, files, key, seed = _fit(job, chapter, variant, first)
+    same = same_answers(chapter, published(job, chapter), key)
     release = _release(job, chapter, variant, sub, seed, files, key)
     note = {
         "sub_seed": sub,
@@ -153,8 +142,28 @@ def made(job: Job, name: str, variant: str) -> Path:
     return job.place / "made" / name / variant
 
 
-def _worlds(job: Job, chapter: Chapter, variant: str, first: int, tried: list) -> Iterator[tuple[int, tuple]]:
-    """Data, key and seed of a variant for one sub-seed after another, where the key can be made."""
+class Published(CourseError):
+    """An answer that was published is right in this world too."""
+
+
+def _fit(job: Job, chapter: Chapter, variant: str, first: int) -> tuple[int, list[dict], dict, dict, int]:
+    """The first sub-seed whose world is fit, what was tried before, and the data, key and seed of it.
+
+    Raises
+    ------
+    CourseError
+        If none will do, or the master stops with an error again and again.
+    """
+    tried: list[dict] = []
+    other = published(job, chapter)
+
+    def fits(name: str, entry: dict) -> None:
+        # After some tries an answer that is the published one is taken: with a wide tolerance it always is.
+        if sum(one["published"] for one in tried) < TRIES_FOR_OTHER_ANSWERS and same_answers(
+            chapter, other, {"exercises": {name: entry}}
+        ):
+            raise Published(f"the published answer of {name} is right here too")
+
     for sub in range(first, first + TRIES):
         if variant == ALL:
             live(job, chapter, sub)
@@ -163,19 +172,23 @@ def _worlds(job: Job, chapter: Chapter, variant: str, first: int, tried: list) -
             place, seed, share = 0, world.derived(job.seed, "student", variant, sub), job.shares[chapter.id]
         files = data(job, chapter, place, seed, share)
         try:
-            yield sub, (files, _key(job, chapter, files), seed)
+            return sub, tried, files, _key(job, chapter, files, fits), seed
         except CourseError as error:
-            tried.append({"sub_seed": sub, "why": str(error)})
-            unfit = [one for one in tried if "stops with" in one["why"]]
-            if len(unfit) == 3 and not isinstance(error, exercises.NotApart):
+            tried.append({"sub_seed": sub, "why": str(error), "published": isinstance(error, Published)})
+            stops = [one for one in tried if "stops with" in one["why"]]
+            if len(stops) == 3 and "stops with" in str(error):
                 raise  # a master that stops everywhere is broken, not unlucky
+    raise CourseError(
+        f"No world fit for {chapter.id} was found in {TRIES} tries ({tried[-1]['why']}): ask for more "
+        "--children, or for another --seed."
+    )
 
 
-def _key(job: Job, chapter: Chapter, files: dict[str, bytes]) -> dict:
+def _key(job: Job, chapter: Chapter, files: dict[str, bytes], fits: Callable[[str, dict], None]) -> dict:
     place = job.place / "trying" / hashlib.sha256(files["data/synthetic/manifest.json"]).hexdigest()[:16]
     write.folder(place, files)
     try:
-        return solve.key(chapter.master, place / "data" / "synthetic")
+        return solve.key(chapter.master, place / "data" / "synthetic", fits)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
