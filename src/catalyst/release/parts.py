@@ -133,8 +133,12 @@ def make(job: Job, number: int, slices: Slices) -> tuple[int, dict]:
 
 def lived(world: life.World, sources: set[str], slices: Slices) -> dict[str, Table]:
     """Lives the families of a part and gives their records."""
-    block = np.concatenate([_families(world, a)[first:last] for a, first, last in slices])
-    return extract.records_of(world.live(block), sources)
+    return extract.records_of(world.live(block(world, slices)), sources)
+
+
+def block(world: life.World, slices: Slices) -> np.ndarray:
+    """Ids of the families of a part, int64."""
+    return np.concatenate([_families(world, a)[first:last] for a, first, last in slices])
 
 
 def tables_of(job: Job, world: life.World, records: dict[str, Table]) -> Iterator[tuple[str, pa.Table]]:

@@ -278,6 +278,31 @@ def test_unfit_worlds_are_passed_over_and_told_of(asked, tmp_path, monkeypatch, 
     assert release["same_as_published"] == []
 
 
+def test_a_class_may_grow(copied, asked, roster_file, tmp_path):
+    """Who joins late is taken in; more time that was given meanwhile stays; nobody is thrown out."""
+    from nbgrader.api import Gradebook
+
+    release = released.files_of(copied / "release")
+    course_folder.extend(copied, "ann", "2026-12-24T12:00:00+00:00")
+    later = tmp_path / "later.csv"
+    text = roster_file.read_text(encoding="utf-8").replace("O'Neill", "Neill").replace("12-07T12", "12-08T12")
+    later.write_text(f"{text}cy,Cy,Li,,\n", encoding="utf-8")
+    told = door.assign(out=copied, **{**asked, "students": later})
+    assert told == told_of(copied)
+    assert [(one["id"], one["last_name"], one["extension"]) for one in told["students"]] == [
+        ("ann", "Neill", "2026-12-24T12:00:00+00:00"),
+        ("bjorn", "Åkesson, Jr", "2026-12-08T12:00:00+00:00"),
+        ("cy", "Li", None),
+    ]
+    with Gradebook(f"sqlite:///{copied / 'gradebook.db'}", "catalyst") as gradebook:
+        assert {one.id: one.last_name for one in gradebook.students}["ann"] == "Neill"
+        assert len(gradebook.students) == 3
+    assert released.files_of(copied / "release") == release
+    with pytest.raises(CourseError, match=r"cy is in the assignment .* and not in the roster"):
+        door.assign(out=copied, **asked)
+    assert told == told_of(copied)
+
+
 def test_more_time_can_be_given_and_taken_back(copied, capsys):
     assert cli.main(["extend", str(copied), "ann", "2026-12-24T12:00Z"]) == 0
     assert "ann has more time until" in capsys.readouterr().out

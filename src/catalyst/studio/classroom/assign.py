@@ -92,13 +92,13 @@ def assign(
         "masters": {one.id: hashlib.sha256(one.master.read_bytes()).hexdigest() for one in chosen},
         "code": variant.version_hash(),
     }
-    there = _there(out, arguments)
-    if there is None:
-        with write.locked(out):
-            there = _there(out, arguments)
-            if there is None:
-                with write.plainly(out):
-                    return _make(out, chosen, people, arguments, say)
+    with write.locked(out):
+        there = _there(out, arguments)
+        if there is None:
+            with write.plainly(out):
+                return _make(out, chosen, people, arguments, say)
+        if there["arguments"]["students"] != arguments["students"]:
+            return _enrol(out, there, people, say)
     say(f"The assignment is there already, and nothing was changed: {out}")
     return there
 
@@ -125,7 +125,8 @@ def _there(out: Path, arguments: dict) -> dict | None:
     other = [name for name in arguments if name != "seed" and before.get(name) != arguments[name]]
     if arguments["seed"] is not None and arguments["seed"] != told["seed"]:
         other.insert(0, "seed")
-    if not other:
+    # A class changes; a release that is the same for all need not.
+    if not other or (other == ["students"] and not told["per_student"]):
         _whole(out, told)
         return told
     if told["course_version"] != catalyst.__version__ or set(other) <= {"masters", "code"}:
@@ -136,6 +137,39 @@ def _there(out: Path, arguments: dict) -> dict | None:
         f"{out} holds {why}, perhaps with work handed in: choose another folder with --out; or, to replace "
         "it, move that folder away and run the same command again."
     )
+
+
+def _enrol(out: Path, told: dict, people: list[Student], say: Callable[[str], None]) -> dict:
+    """Takes those into an assignment who came to the class later, and corrected names and dates.
+
+    Raises
+    ------
+    CourseError
+        If somebody is no longer in the roster: her work and marks are not thrown away.
+    """
+    before = {one["id"]: one for one in told["students"]}
+    asked = {one["id"]: one for one in told["arguments"]["students"]}
+    gone = sorted(before.keys() - {student.id for student in people})
+    if gone:
+        raise CourseError(
+            f"{gone[0]} is in the assignment in {out} and not in the roster: put the line back, as her work "
+            "and marks are kept; nothing was changed."
+        )
+    now = []
+    for student in people:
+        one = student.plain()
+        # More time that was given since stays, unless the roster itself says something new.
+        if student.id in before and one["extension"] == asked[student.id]["extension"]:
+            one["extension"] = before[student.id]["extension"]
+        now.append(one)
+    told["students"], told["arguments"]["students"] = now, [student.plain() for student in people]
+    course_folder.register(out, people)
+    course_folder.save(out, told)
+    new = len(people) - len(before)
+    say(
+        f"{new} student{'s' * (new != 1)} added, the others as the roster has them; releases unchanged: {out}"
+    )
+    return told
 
 
 def _whole(out: Path, told: dict) -> None:

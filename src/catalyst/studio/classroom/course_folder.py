@@ -104,16 +104,25 @@ def furnish(folder: Path, chapters: list[Chapter], students: list[Student], due:
     # nbgrader starts alembic by its name, which is beside this Python and need not be on the path.
     here = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     with setting(PATH=here), Gradebook(f"sqlite:///{path}", COURSE) as gradebook:
-        for student in students:
-            names = {name: getattr(student, name) or None for name in ("first_name", "last_name", "email")}
-            gradebook.add_student(student.id, **names, lms_user_id=student.lms_user_id or None)
         for chapter in chapters:
             gradebook.add_assignment(chapter.id, duedate=until, course_id=COURSE)
+    register(folder, students)
     for chapter in chapters:
         generate(folder / "source" / chapter.id / f"{chapter.id}.ipynb", gradebook=path)
     for private in (folder / "source", folder / "instructor"):
         private.chmod(0o700)  # on a shared machine they are the instructor's alone
     path.chmod(0o600)
+
+
+def register(folder: Path, students: list[Student]) -> None:
+    """Puts students into the gradebook, or corrects what it says of them; nobody is taken out."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", COURSE) as gradebook:
+        for student in students:
+            names = ("first_name", "last_name", "email", "lms_user_id")
+            told = {name: getattr(student, name) or None for name in names}
+            gradebook.update_or_create_student(student.id, **told)
 
 
 def extend(folder: Path, student: str, until: str | None) -> dict:

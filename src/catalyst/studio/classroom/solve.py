@@ -13,12 +13,20 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
+from catalyst import paths
 from catalyst.errors import CourseError
 from catalyst.studio import exercises, masters
 from catalyst.studio.classroom.environment import setting
 
 
-def key(master: Path, data: Path, fits: Callable[[str, dict], None] = lambda name, entry: None) -> dict:
+def key(
+    master: Path,
+    data: Path,
+    fits: Callable[[str, dict], None] = lambda name, entry: None,
+    truth: pd.DataFrame | None = None,
+) -> dict:
     """The key of a master on some data, run and proved.
 
     An exercise is proved as soon as its mistakes are known: most of what makes data unfit shows in the first
@@ -32,6 +40,8 @@ def key(master: Path, data: Path, fits: Callable[[str, dict], None] = lambda nam
         The folder of the core tables, with its manifest; projects are looked for beside it.
     fits : callable
         Takes the id of an exercise and its entry, and raises what makes the data unfit.
+    truth : DataFrame, optional
+        The rows of the truth manifest that the exercises name.
 
     Returns
     -------
@@ -45,7 +55,10 @@ def key(master: Path, data: Path, fits: Callable[[str, dict], None] = lambda nam
     CourseError
         If the master stops with an error.
     """
-    with tempfile.TemporaryDirectory() as empty, setting(CATALYST_DATA=str(data), CATALYST_KEYS=empty):
+    with tempfile.TemporaryDirectory() as own, setting(CATALYST_DATA=str(data), CATALYST_KEYS=own):
+        if truth is not None:
+            paths.keys_dir().mkdir()
+            truth.to_parquet(paths.keys_dir() / "truth.parquet", index=False)
         return exercises.key_of(master, say=quiet, strict=True, run=partial(run, fits=fits))
 
 

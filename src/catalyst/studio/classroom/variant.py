@@ -18,7 +18,7 @@ from catalyst.marking.check import mark
 from catalyst.release import parts, projects, write
 from catalyst.studio import masters
 from catalyst.studio.assignments import generate
-from catalyst.studio.classroom import leaks, released, solve, world
+from catalyst.studio.classroom import leaks, released, solve, truth, world
 from catalyst.studio.classroom.chapter import Chapter
 from catalyst.world.life import Spec
 from catalyst.world.luck import Luck
@@ -78,8 +78,10 @@ def live(job: Job, chapter: Chapter, sub: int, show: Callable[[int, int], None] 
         names = world.made_for(projects.find(chapter.project), list(chapter.of_project))
     else:
         names = [name for other in job.chapters for name in other.tables]
-    names = list(dict.fromkeys(names))
-    world.make(world_file(job, chapter, sub), spec_of(job, chapter, sub), names, show)
+    # A share of the families has a truth of its own, which nobody counts; a project's world has its twins.
+    counted = () if chapter.project or job.students else truth.told_by(job.chapters)
+    path = world_file(job, chapter, sub)
+    world.make(path, spec_of(job, chapter, sub), list(dict.fromkeys(names)), counted, show)
 
 
 def data(job: Job, chapter: Chapter, sub: int, seed: int, share: float) -> dict[str, bytes]:
@@ -171,8 +173,10 @@ def _fit(job: Job, chapter: Chapter, variant: str, first: int) -> tuple[int, lis
         else:
             place, seed, share = 0, world.derived(job.seed, "student", variant, sub), job.shares[chapter.id]
         files = data(job, chapter, place, seed, share)
+        told = world.truth_file(world_file(job, chapter, place))
+        rows = truth.of_exercises(told, chapter) if told.is_file() else None
         try:
-            return sub, tried, files, _key(job, chapter, files, fits), seed
+            return sub, tried, files, _key(job, chapter, files, fits, rows), seed
         except CourseError as error:
             tried.append({"sub_seed": sub, "why": str(error), "published": isinstance(error, Published)})
             stops = [one for one in tried if "stops with" in one["why"]]
@@ -184,11 +188,13 @@ def _fit(job: Job, chapter: Chapter, variant: str, first: int) -> tuple[int, lis
     )
 
 
-def _key(job: Job, chapter: Chapter, files: dict[str, bytes], fits: Callable[[str, dict], None]) -> dict:
+def _key(
+    job: Job, chapter: Chapter, files: dict[str, bytes], fits: Callable[[str, dict], None], rows
+) -> dict:
     place = job.place / "trying" / hashlib.sha256(files["data/synthetic/manifest.json"]).hexdigest()[:16]
     write.folder(place, files)
     try:
-        return solve.key(chapter.master, place / "data" / "synthetic", fits)
+        return solve.key(chapter.master, place / "data" / "synthetic", fits, rows)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

@@ -20,6 +20,7 @@ from catalyst.errors import CourseError
 from catalyst.records.columns import Table, length
 from catalyst.records.columns import take as take_rows
 from catalyst.release import extract, parts, projects, window, workers
+from catalyst.studio.classroom import truth
 from catalyst.world.life import Spec
 from catalyst.world.luck import Luck
 from catalyst.world.parameters import read
@@ -91,31 +92,48 @@ def spec_of(seed: int, sub: int, children: int, authorities: int) -> Spec:
     return Spec(own, children, authorities, moved=moved(own))
 
 
-def make(path: Path, spec: Spec, names: list[str], show: Callable[[int, int], None] | None = None) -> None:
+def make(
+    path: Path,
+    spec: Spec,
+    names: list[str],
+    chapters: tuple[str, ...] = (),
+    show: Callable[[int, int], None] | None = None,
+) -> None:
     """Lives a world and keeps its records in a file, for tables of these names.
 
     Parameters
     ----------
     path : Path
         The file to write, whole or not at all; if it is there, nothing is done.
+    chapters : tuple of str
+        Those whose truth is counted; it is kept beside, as :func:`truth_file` says.
     """
     if path.is_file():
         return
     sources = extract.sources_of(window.needed(names, window.Window()))
     pieces = parts.plan(parts.world_of(spec), parts.FAMILIES_IN_ONE)
-    made: dict[int, dict[str, Table]] = {}
-    items = [(spec, sources, number, piece) for number, piece in enumerate(pieces)]
-    for number, records in workers.each(_live, items, workers=min(2, os.cpu_count() or 1)):
-        made[number] = records
+    made: dict[int, tuple[dict[str, Table], dict]] = {}
+    items = [(spec, sources, chapters, number, piece) for number, piece in enumerate(pieces)]
+    for number, told in workers.each(_live, items, workers=min(2, os.cpu_count() or 1)):
+        made[number] = told
         if show:
             show(len(made), len(pieces))
     path.parent.mkdir(parents=True, exist_ok=True)
-    joined = extract.join(parts.world_of(spec), [made[number] for number in sorted(made)], sources)
-    parts.save(path, joined)
+    told = [made[number] for number in sorted(made)]
+    if chapters:
+        truth.write(truth_file(path), spec, [counts for _, counts in told])
+    parts.save(path, extract.join(parts.world_of(spec), [records for records, _ in told], sources))
 
 
-def _live(spec: Spec, sources: set[str], number: int, piece) -> tuple[int, dict[str, Table]]:
-    return number, parts.lived(parts.world_of(spec), sources, piece)
+def truth_file(path: Path) -> Path:
+    """Where the truth of the world stands whose records are in a file."""
+    return path.with_suffix(".truth.parquet")
+
+
+def _live(spec: Spec, sources: set[str], chapters: tuple[str, ...], number: int, piece) -> tuple:
+    world = parts.world_of(spec)
+    lives = world.live(parts.block(world, piece))
+    return number, (extract.records_of(lives, sources), truth.count(lives, chapters))
 
 
 @lru_cache(maxsize=1)
