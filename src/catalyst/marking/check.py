@@ -20,6 +20,9 @@ from catalyst.marking.key import entry
 from catalyst.marking.slips import LOGS, RATIOS, slip
 from catalyst.marking.words import distance, shown
 
+# The type of display data as which an answer is kept in a notebook that is marked later.
+ANSWER = "application/vnd.catalyst.answer+json"
+
 
 class NotCorrect(AssertionError):
     """An answer that is not correct, or not there, while nbgrader is running the notebook."""
@@ -65,7 +68,8 @@ def check(exercise: str, answer: Any) -> None:
     verdict = judge(exercise, answer)
     if verdict.layer not in ("correct", "recorded") and os.environ.get("NBGRADER_EXECUTION"):
         raise NotCorrect(verdict.message)
-    print(verdict.message)
+    if verdict.layer != "recorded" or not _keep(answer, verdict.message):
+        print(verdict.message)
 
 
 def judge(exercise: str, answer: Any) -> Verdict:
@@ -134,6 +138,24 @@ def mark(exercise: str, known: dict, answer: Any, marked: bool = True) -> Verdic
         if same(known, _cells(known, mistake["answer"]), given.cells):
             return Verdict("value", mistake["message"], mistake["name"])
     return unfit or Verdict("value", _slip(known, right, given.cells) or distance(known, right, given.cells))
+
+
+def _keep(answer: Any, message: str) -> bool:
+    """Keep an answer among the outputs of its cell, beside what is said; whether there is a notebook for it.
+
+    It goes no further than the notebook's file, in which its owner can read it.
+    """
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is None:
+        return False
+    try:
+        kept = encode(answer)
+    except CourseError:
+        return False  # the notebook itself keeps what is too odd to be stored: it is run again for the marks
+    display({"text/plain": message, ANSWER: {"answer": kept}}, raw=True)
+    return True
 
 
 def record(line: dict) -> None:

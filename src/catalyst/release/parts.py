@@ -133,8 +133,12 @@ def make(job: Job, number: int, slices: Slices) -> tuple[int, dict]:
 
 def lived(world: life.World, sources: set[str], slices: Slices) -> dict[str, Table]:
     """Lives the families of a part and gives their records."""
-    block = np.concatenate([_families(world, a)[first:last] for a, first, last in slices])
-    return extract.records_of(world.live(block), sources)
+    return extract.records_of(world.live(block(world, slices)), sources)
+
+
+def block(world: life.World, slices: Slices) -> np.ndarray:
+    """Ids of the families of a part, int64."""
+    return np.concatenate([_families(world, a)[first:last] for a, first, last in slices])
 
 
 def tables_of(job: Job, world: life.World, records: dict[str, Table]) -> Iterator[tuple[str, pa.Table]]:
@@ -247,13 +251,15 @@ def _families(world: life.World, authority: int) -> np.ndarray:
 
 def world_of(spec: life.Spec) -> life.World:
     """The world of a specification, made once in each process."""
-    twin = tuple(sorted(spec.settings.items())), tuple(spec.cuts)
+    twin = tuple(sorted(spec.settings.items())), tuple(spec.cuts), tuple(sorted(spec.moved.items()))
     return _world(spec.seed, spec.children, spec.authorities, *twin)
 
 
 @lru_cache(maxsize=1)
-def _world(seed: int, children: int, authorities: int, settings: tuple, cuts: tuple) -> life.World:
-    return life.World(life.Spec(seed, children, authorities, dict(settings), cuts))
+def _world(
+    seed: int, children: int, authorities: int, settings: tuple, cuts: tuple, moved: tuple
+) -> life.World:
+    return life.World(life.Spec(seed, children, authorities, dict(settings), cuts, dict(moved)))
 
 
 def _same_run(job: Job) -> None:

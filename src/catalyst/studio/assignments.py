@@ -10,13 +10,15 @@ from catalyst import paths
 from catalyst.errors import CourseError
 
 
-def generate(master: Path) -> str:
+def generate(master: Path, gradebook: Path | None = None) -> str:
     """The exercise notebook that a master gives, as the text of its file.
 
     Parameters
     ----------
     master : Path
         ``solutions/<id>/<id>.ipynb``.
+    gradebook : Path, optional
+        The gradebook in which its cells and points are to be kept, as those of the assignment of its name.
 
     Returns
     -------
@@ -37,11 +39,14 @@ def generate(master: Path) -> str:
     config.Exporter.default_preprocessors = []
     exporter = NotebookExporter(config=config)
     for step in steps:
-        # SaveCells writes to an instructor's gradebook, which this course does not keep; it changes no cell.
-        if step is not SaveCells:
+        # SaveCells writes to an instructor's gradebook, which the course does not keep; it changes no cell.
+        if step is not SaveCells or gradebook is not None:
             exporter.register_preprocessor(step)
+    kept = {"notebook": master.stem, "assignment": master.stem, "db_url": f"sqlite:///{gradebook}"}
     try:
-        text, _ = exporter.from_notebook_node(nbformat.read(master, as_version=4))
+        text, _ = exporter.from_notebook_node(
+            nbformat.read(master, as_version=4), resources={"nbgrader": kept}
+        )
     except Exception as error:
         raise CourseError(f"{master.name}: nbgrader cannot make the exercise: {error}") from error
     return text if text.endswith("\n") else text + "\n"

@@ -21,6 +21,10 @@ from catalyst.studio import masters
 SECONDS_A_CELL = 120
 
 
+class NotApart(CourseError):
+    """Answers and mistakes of a key that cannot be told apart on the data in use."""
+
+
 def build_truth() -> None:
     """Build the truth behind the data in use beside their key, in a course that knows how to."""
     if importlib.util.find_spec("catalyst.studio.truths") is not None:
@@ -52,6 +56,11 @@ def make(
         If a master lacks something, stops with an error, or has answers that cannot be told apart. Nothing
         is half-written: each file is replaced whole.
     """
+    if _assigned():
+        raise CourseError(
+            "The data in use are those of an assignment, which is marked after it was handed in: there is no "
+            "key to build for them; run this command in the course's own folder, without CATALYST_DATA."
+        )
     solutions = solutions or paths.root() / "solutions"
     exercises = exercises or paths.root() / "exercises"
     found = _masters(solutions)
@@ -79,7 +88,8 @@ def ensure_keys(
 ) -> bool:
     """Build the truth and the keys that are absent or out of step.
 
-    They are out of step when the release, a master, the pins or the code that marks has changed since.
+    They are out of step when the release, a master, the pins or the code that marks has changed since. For
+    the data of an assignment nothing is built.
 
     Returns
     -------
@@ -91,6 +101,8 @@ def ensure_keys(
     CourseError
         As ``make`` does.
     """
+    if _assigned():
+        return False
     solutions = solutions or paths.root() / "solutions"
     found = _masters(solutions)
     stamp = paths.keys_dir() / "stamp"
@@ -104,6 +116,11 @@ def ensure_keys(
         raise CourseError("\n".join(missing))
     _build(solutions, stale, say, None if truth_stands else truth)
     return True
+
+
+def _assigned() -> bool:
+    """Whether the data in use belong to an assignment: with a key, ``check`` would tell its answers."""
+    return (paths.data_dir() / "assigned.json").is_file()
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -161,7 +178,12 @@ def _keys(stale: list[Path], say: Callable[[str], None]) -> Iterator[dict]:
                 key.cancel()
 
 
-def key_of(master: Path, say: Callable[[str], None] = print, strict: bool | None = None) -> dict:
+def key_of(
+    master: Path,
+    say: Callable[[str], None] = print,
+    strict: bool | None = None,
+    run: Callable[[Path, object], list[dict]] | None = None,
+) -> dict:
     """The key of one master on the data in use, run and proved.
 
     Parameters
@@ -172,6 +194,8 @@ def key_of(master: Path, say: Callable[[str], None] = print, strict: bool | None
         Takes one line of report at a time.
     strict : bool, optional
         Whether mistakes that cannot be told apart are refused; if not given, on the committed data alone.
+    run : callable, optional
+        What runs the master and returns what was recorded; a kernel of its own if not given.
 
     Returns
     -------
@@ -182,7 +206,7 @@ def key_of(master: Path, say: Callable[[str], None] = print, strict: bool | None
     from catalyst.marking import key
 
     notebook = masters.read(master)
-    lines = run(master, notebook)
+    lines = (run or in_kernel)(master, notebook)
     specs = {exercise.spec["id"]: exercise.spec for exercise in masters.exercises(notebook)}
     for line in lines:
         if line["exercise"] not in specs:
@@ -194,7 +218,7 @@ def key_of(master: Path, say: Callable[[str], None] = print, strict: bool | None
     entries = {}
     for identity, spec in specs.items():
         mine = [line for line in lines if line["exercise"] == identity]
-        entries[identity] = _entry(master, spec, mine, strict, say)
+        entries[identity] = entry_of(master, spec, mine, strict, say)
     return key.seal(
         {
             "version": key.VERSION,
@@ -207,7 +231,7 @@ def key_of(master: Path, say: Callable[[str], None] = print, strict: bool | None
     )
 
 
-def run(master: Path, notebook) -> list[dict]:
+def in_kernel(master: Path, notebook) -> list[dict]:
     """Run a master in a kernel of its own and return what ``check``, ``wrong`` and ``also`` recorded.
 
     Raises
@@ -260,7 +284,16 @@ def _stopped(master: Path, notebook, why: str) -> str:
     return f"{master.name} stops with {why}"
 
 
-def _entry(master: Path, spec: dict, lines: list[dict], strict: bool, say: Callable[[str], None]) -> dict:
+def entry_of(master: Path, spec: dict, lines: list[dict], strict: bool, say: Callable[[str], None]) -> dict:
+    """The key's entry of one exercise, from what was recorded of it while its master ran; see ``key_of``.
+
+    Raises
+    ------
+    NotApart
+        If ``strict`` and two of its answers and mistakes cannot be told apart.
+    CourseError
+        If it is not what an entry must be.
+    """
     from catalyst.marking import kinds
     from catalyst.marking.answers import decode
 
@@ -328,7 +361,7 @@ def _tell_apart(here: str, entry: dict, strict: bool, say: Callable[[str], None]
         for other, theirs in known:
             if same(entry, theirs, mine):
                 if strict:
-                    raise CourseError(
+                    raise NotApart(
                         f"{here}: {what} and {other} are within the tolerance of one another on these data; "
                         "make the question, the mistake or the tolerance such that they can be told apart."
                     )
@@ -351,7 +384,7 @@ def _prove(here: str, identity: str, entry: dict) -> None:
     for mistake in entry["mistakes"]:
         verdict = mark(identity, entry, decode(mistake["answer"]))
         if verdict.name != mistake["name"] and "same_as" not in mistake:
-            raise CourseError(
+            raise NotApart(
                 f"{here}: the mistake '{mistake['name']}' is not named, but told: {verdict.message}"
             )
 

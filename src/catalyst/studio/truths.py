@@ -145,13 +145,13 @@ def manifest(spec: Spec, counts: dict[str, dict]) -> pd.DataFrame:
     pandas.DataFrame
         Columns parameter, scale, estimand, planted, superpopulation, realised, chapter. A conditional
         hazard ratio has no realised value and its superpopulation value is the planted one; a marginal
-        estimand is not planted. Superpopulation values are not given for worlds with an event set or
-        an arrow cut.
+        estimand is not planted. Superpopulation values are not given for worlds with an event set, or
+        an arrow cut or moved.
     """
-    expected = superpopulation() if not spec.cuts and not spec.settings else {}
+    expected = superpopulation() if not (spec.cuts or spec.settings or spec.moved) else {}
     rows = [
         {**row, "superpopulation": row["planted"], "realised": np.nan}
-        for row in planted_rows(read(spec.cuts))
+        for row in planted_rows(read(spec.cuts, moved=spec.moved))
     ]
     for chapter, some in counts.items():
         module = claims.truths(chapter)

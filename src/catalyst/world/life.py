@@ -71,6 +71,7 @@ class Spec:
     authorities : number of places, 1 to 153
     settings : which switchable events happen to all (True) or none (False) of those eligible
     cuts : arrows whose effect is nil
+    moved : arrows whose effect is another than the parameters say, and which
     """
 
     seed: int
@@ -78,6 +79,7 @@ class Spec:
     authorities: int = 24
     settings: Mapping[str, bool] = field(default_factory=dict)
     cuts: tuple[str, ...] = ()
+    moved: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**63:
@@ -120,7 +122,7 @@ class World:
     def __init__(self, spec: Spec):
         self.spec = spec
         self.luck = Luck(spec.seed)
-        self.parameters: Parameters = read(spec.cuts)
+        self.parameters: Parameters = read(spec.cuts, moved=spec.moved)
         self.places = places.make(self.luck, self.parameters, spec.authorities, spec.children)
         self.schools = schools.make(self.luck, self.parameters, self.places)
         self.workforce = workforce.make(self.luck, self.parameters, self.places)

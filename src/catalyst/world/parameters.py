@@ -6,8 +6,8 @@ the chapter that recovers it. Depends on nothing but the files in ``catalyst/par
 
 import difflib
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ class Room(dict):
 
 @dataclass(frozen=True)
 class Parameters:
-    """All rooms' numbers and all planted effects, after the cuts of a twin world."""
+    """All rooms' numbers and all planted effects, after what a twin world moves and cuts."""
 
     rooms: dict[str, Room]
     effects: dict[str, Effect]
@@ -214,12 +214,15 @@ def _checked(folder: Path, stamps: tuple) -> tuple[dict[str, dict[str, Any]], di
     return rooms, effects
 
 
-def read(cuts: tuple[str, ...] = (), folder: Path = FOLDER) -> Parameters:
+def read(
+    cuts: tuple[str, ...] = (), folder: Path = FOLDER, moved: Mapping[str, float] | None = None
+) -> Parameters:
     """Reads and checks every room's file.
 
     Parameters
     ----------
     cuts : names of arrows whose effect is nil in this world (the event still happens)
+    moved : arrows that have another effect than the files say, and which; a cut comes after
 
     Raises
     ------
@@ -230,12 +233,17 @@ def read(cuts: tuple[str, ...] = (), folder: Path = FOLDER) -> Parameters:
     rooms, effects = _checked(folder, _stamps(folder))
     rooms = {name: Room(name, values) for name, values in rooms.items()}
     effects = dict(effects)
+    for arrow, value in (moved or {}).items():
+        effects[arrow] = replace(_known(arrow, effects, "move"), value=float(value))
     for arrow in cuts:
-        if arrow not in effects:
-            raise CourseError(
-                f"There is no arrow '{arrow}' to cut. Did you mean '{_nearest(arrow, effects)}'? The "
-                f"{len(effects)} arrows stand under [effects] in the files of src/catalyst/parameters."
-            )
-        old = effects[arrow]
-        effects[arrow] = Effect(arrow, old.room, 0.0, old.scale, old.source, old.chapter, old.estimand)
+        effects[arrow] = replace(_known(arrow, effects, "cut"), value=0.0)
     return Parameters(rooms, effects)
+
+
+def _known(arrow: str, effects: dict[str, Effect], what: str) -> Effect:
+    if arrow not in effects:
+        raise CourseError(
+            f"There is no arrow '{arrow}' to {what}. Did you mean '{_nearest(arrow, effects)}'? The "
+            f"{len(effects)} arrows stand under [effects] in the files of src/catalyst/parameters."
+        )
+    return effects[arrow]
