@@ -1,0 +1,1 @@
+"""The classroom: what an instructor does with a course folder. Only the command line calls it."""
