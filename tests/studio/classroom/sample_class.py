@@ -1,4 +1,4 @@
-"""A course folder as ``assign`` makes it, from the present master of t1, and students who hand in all sorts."""
+"""A course folder as ``assign`` makes it, from the present master of t1, and what students hand in."""
 
 import json
 import shutil

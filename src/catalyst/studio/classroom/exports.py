@@ -1,7 +1,7 @@
 """The class's marks as tables: ``marks.csv``, and the layouts that Moodle and Canvas import.
 
-Moodle: Grades > Import > CSV file; its columns are mapped to fields of the user ("ID number", "Email address")
-and to grade items on upload (https://docs.moodle.org/405/en/Grade_import).
+Moodle: Grades > Import > CSV file; its columns are mapped to fields of the user ("ID number", "Email
+address") and to grade items on upload (https://docs.moodle.org/405/en/Grade_import).
 Canvas: Gradebook > Import; the header begins Student, ID, SIS User ID, SIS Login ID, Section, then the
 assignments, and a row "Points Possible" may follow it (lib/gradebook_importer.rb of instructure/canvas-lms).
 Depends on ``gradebook``.

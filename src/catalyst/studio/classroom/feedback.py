@@ -27,11 +27,9 @@ STATES = {
     "failed": "This work has not been marked yet, through no fault of yours; your instructor knows.",
 }
 END = (
-    '<p class="quiet">Marks given by hand go before those of the marking. If a mark or a message seems wrong, '
-    "say so to "
-    "whoever teaches you: messages are written by people, and they miss things. The children in these data "
-    "are "
-    "synthetic.</p>"
+    '<p class="quiet">Marks given by hand go before those of the marking. If a mark or a message seems '
+    "wrong, say so to whoever teaches you: messages are written by people, and they miss things. The "
+    "children in these data are synthetic.</p>"
 )
 
 

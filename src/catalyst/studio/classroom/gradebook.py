@@ -33,8 +33,8 @@ DAY = 86_400
 class Mark:
     """The marks of one student's work on one chapter, as the gradebook has them.
 
-    ``points``, ``automatic``, ``by_hand`` and ``of`` are by nbgrader's id of the cell; ``late`` is seconds past the
-    date due, an extension counted; ``total`` is what counts.
+    ``points``, ``automatic``, ``by_hand`` and ``of`` are by nbgrader's id of the cell; ``late`` is
+    seconds past the date due, an extension counted; ``total`` is what counts.
     """
 
     student: str

@@ -20,8 +20,8 @@ LARGEST = 4_000_000  # bytes of one message; a larger one is dropped by the sock
 TEXT = 20_000  # characters of text kept of one cell
 PICTURES = 3_000_000  # characters of pictures kept of one cell
 START_SECONDS = 60
-GRACE = 3.0  # seconds between asking a cell to stop and stopping the box
-# A teacher opens these outputs in a browser, where a stranger's HTML and scripts would run: they are left out.
+GRACE = 5.0  # seconds between asking a cell to stop and stopping the box
+# A teacher opens these outputs in a browser, where a stranger's HTML and scripts would run: no others stay.
 KEPT = ("text/plain", "image/png", "image/jpeg")
 
 

@@ -31,7 +31,7 @@ from traitlets import Instance, List
 from catalyst.errors import CourseError
 from catalyst.studio.classroom.box import Limits
 from catalyst.studio.classroom.compare import verdict
-from catalyst.studio.classroom.kernel import Conversation, Run, Silent
+from catalyst.studio.classroom.kernel import START_SECONDS, Conversation, Run, Silent
 
 # Whatever a notebook has done to the name check, before each check cell it means handing over again.
 BEFORE_CHECK = "from catalyst.marking.handover import check"
@@ -74,7 +74,7 @@ class RunInBox(NbGraderPreprocessor):
             where = now.exercises.get(identity) or f"cell {number}"
             try:
                 if checks:
-                    now.conversation.execute(BEFORE_CHECK, now.limits.cell_seconds, silent=True)
+                    now.conversation.execute(BEFORE_CHECK, START_SECONDS, silent=True)
                 run = now.conversation.execute(cell.source, now.limits.cell_seconds)
             except Silent as silent:
                 now.stopped = str(silent)
