@@ -66,12 +66,13 @@ class RunInBox(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         now = self.sitting
         now.conversation.box.begin()
+        after = _exercises_after(nb, now.exercises)
         for number, cell in enumerate(nb.cells, start=1):
             if cell.cell_type != "code" or now.stopped or not cell.source.strip():
                 continue
             identity = cell.metadata.get("nbgrader", {}).get("grade_id", "")
             checks = identity in now.exercises
-            where = now.exercises.get(identity) or f"cell {number}"
+            where = f"cell {number}" + (f", {after[number - 1]}" if after[number - 1] else "")
             try:
                 if checks:
                     now.conversation.execute(BEFORE_CHECK, START_SECONDS, silent=True)
@@ -84,12 +85,10 @@ class RunInBox(NbGraderPreprocessor):
             cell.outputs = run.outputs
             if run.late:
                 said = f"It was stopped after {now.limits.cell_seconds:g} seconds."
-                now.notes.append(
-                    f"{where} ran longer than {now.limits.cell_seconds:g} seconds and was stopped."
-                )
+                now.notes.append(f"A cell ran longer than {now.limits.cell_seconds:g} seconds ({where}).")
                 cell.outputs.append(_error("TooLong", said))
             if run.cut:
-                now.notes.append(f"{where} printed more than is kept; the rest was left out.")
+                now.notes.append(f"A cell printed more than is kept; the rest was left out ({where}).")
             if checks:
                 now.runs[identity] = run
         return nb, resources
@@ -198,6 +197,15 @@ def autograde(
     except Exception as error:
         why = heard.last or f"{type(error).__name__}: {str(error)[:200]}"
         raise CourseError(f"nbgrader could not mark it ({why[:300]}).") from None
+
+
+def _exercises_after(nb, exercises: dict[str, str]) -> list[str | None]:
+    """For each cell the exercise that it stands in: that of the next check cell."""
+    found, now = [], None
+    for cell in reversed(nb.cells):
+        now = exercises.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""), now)
+        found.append(now)
+    return found[::-1]
 
 
 def _print(handed: list) -> str | None:
