@@ -1,10 +1,11 @@
-"""Marking a class beside plain ``nbgrader autograde``, in one run on one machine; writes benchmarks/marking.md.
+"""Marking a class beside plain ``nbgrader autograde``, in one run; writes benchmarks/marking.md.
 
-    .venv/bin/python benchmarks/marking.py                # 200 copies of t1: some minutes with nothing else running
+    .venv/bin/python benchmarks/marking.py                # 200 copies of t1, nothing else running
     .venv/bin/python benchmarks/marking.py --copies 10 --print
 
-A third of the class has the master's own solutions, a third a known mistake in each exercise that has one as a
-number, a third nothing. The time of the cells themselves is counted inside the same run; what is beyond it is ours.
+A third of the class has the master's own solutions, a third a known mistake in each exercise that has one as
+a number, a third nothing. The time of the cells themselves is counted inside the same run; what is beyond it
+is ours.
 """
 
 import argparse
@@ -29,6 +30,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "studio" / "classroom")]
 
 import sample_class as sample  # noqa: E402
 
+from catalyst import paths  # noqa: E402
 from catalyst.studio import exercises  # noqa: E402
 from catalyst.studio.classroom import mark  # noqa: E402
 
@@ -138,20 +140,23 @@ def page(copies: int, workers: int, us: dict, them: dict) -> str:
     lines = [
         "# Marking, measured",
         "",
-        f"{date.today():%d %B %Y}, {platform.system()} on {os.cpu_count()} cores, Python {platform.python_version()}; "
-        f"{copies} copies of t1 with mixed answers, {workers} workers. `benchmarks/marking.py` writes this page.",
+        f"{date.today():%d %B %Y}, {platform.system()} on {os.cpu_count()} cores, Python "
+        f"{platform.python_version()}; {copies} copies of t1 with mixed answers, {workers} workers. "
+        "`benchmarks/marking.py` writes this page.",
         "",
         "| | course.py mark | nbgrader autograde |",
         "|---|---|---|",
         f"| all of it, seconds | {us['seconds']:.0f} | {them['seconds']:.0f} |",
         f"| a submission, seconds | {us['seconds'] / copies:.2f} | {them['seconds'] / copies:.2f} |",
-        f"| processor seconds a submission | {us['processor'] / copies:.2f} | {them['processor'] / copies:.2f} |",
+        f"| processor seconds a submission | {us['processor'] / copies:.2f} "
+        f"| {them['processor'] / copies:.2f} |",
         f"| the submission's own cells, seconds | {us['own'] / copies:.2f} | |",
         f"| beyond them, core seconds a submission | {beyond:.2f} | |",
         f"| beyond them, seconds a submission (on {workers} cores) | {beyond / workers:.2f} | |",
         f"| most memory in each quarter of the run, MB | {', '.join(f'{m:.0f}' for m in us['memory'])} | |",
         "",
-        "nbgrader marks one after another, without a box, with the answer key (were there one) inside the kernel.",
+        "nbgrader marks one after another, without a box, with the answer key (were there one) inside the "
+        "kernel.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -162,7 +167,8 @@ def main() -> None:
     asked.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     asked.add_argument("--print", action="store_true", help="print the page and write nothing")
     args = asked.parse_args()
-    exercises.ensure_keys()
+    if not (paths.keys_dir() / "t1.json").is_file():
+        exercises.ensure_keys()
     with tempfile.TemporaryDirectory(prefix="marking-") as place:
         folder = sample.make(Path(place) / "course", [{"id": f"s{i:03}"} for i in range(args.copies)])
         kinds = [notebook(folder, kind) for kind in range(3)]

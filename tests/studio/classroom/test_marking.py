@@ -17,7 +17,7 @@ from catalyst.studio.classroom import mark as marking
 from catalyst.studio.classroom.box import Limits
 from catalyst.studio.classroom.folder import open_course
 
-LIMITS = Limits(cell_seconds=3, seconds=30, memory=500, processes=6, files=64, output=2)
+LIMITS = Limits(cell_seconds=3, seconds=30, memory=300, processes=6, files=64, output=2)
 MIME = "application/vnd.catalyst.answer+json"
 ROSTER = [
     {

@@ -13,8 +13,6 @@ from pathlib import Path
 
 from catalyst.studio.classroom.folder import Course
 from catalyst.studio.classroom.gradebook import Mark, late_words
-from catalyst.studio.classroom.nbgrading import read
-from catalyst.studio.classroom.restore import check_ids
 from catalyst.studio.exercises import write_whole
 
 
@@ -34,11 +32,6 @@ def write(course: Course, marks: dict[tuple[str, str], Mark], records: list[dict
     return written
 
 
-def exercises(course: Course, chapter: str) -> dict[str, str]:
-    """The exercises of a chapter in order, by the cell that nbgrader knows them by."""
-    return check_ids(read(course.root / "release" / chapter / f"{chapter}.ipynb"))
-
-
 def class_list(course: Course, marks: dict[tuple[str, str], Mark]) -> list[str]:
     """Everybody: the roster in its own order, then who handed in without being on it."""
     others = sorted({student for student, _ in marks} - set(course.students))
@@ -46,9 +39,8 @@ def class_list(course: Course, marks: dict[tuple[str, str], Mark]) -> list[str]:
 
 
 def points_of(course: Course, chapter: str) -> float:
-    release = read(course.root / "release" / chapter / f"{chapter}.ipynb")
-    graders = [cell.metadata.get("nbgrader", {}) for cell in release.cells]
-    return float(sum(grader["points"] for grader in graders if grader.get("grade")))
+    """All the points of a chapter."""
+    return sum(points for _, points in course.asked(chapter).values())
 
 
 def counts(mark: Mark | None, state: str | None) -> bool:
@@ -59,9 +51,8 @@ def counts(mark: Mark | None, state: str | None) -> bool:
 def ours(course: Course, marks: dict, state: dict) -> list[list]:
     """A row for each student: each exercise, and for each chapter penalty, total, lateness and state."""
     header = ["student", "first_name", "last_name", "email"]
-    asked = {chapter: exercises(course, chapter) for chapter in course.chapters}
     for chapter in course.chapters:
-        header += [*asked[chapter].values()]
+        header += [name for name, _ in course.asked(chapter).values()]
         header += [f"{chapter} {part}" for part in ("penalty", "total", "of", "late", "state")]
     rows = [header]
     for student in class_list(course, marks):
@@ -70,7 +61,7 @@ def ours(course: Course, marks: dict, state: dict) -> list[list]:
         for chapter in course.chapters:
             mark, now = marks.get((student, chapter)), state.get((student, chapter))
             given = counts(mark, now)
-            row += [_number(mark.points.get(cell)) if given else "" for cell in asked[chapter]]
+            row += [_number(mark.points.get(cell)) if given else "" for cell in course.asked(chapter)]
             row += [_number(mark.penalty), _number(mark.total)] if given else ["", ""]
             row += [_number(points_of(course, chapter)), late_words(mark.late) if mark else ""]
             row.append(WORDS.get(now, now) if now else "not handed in")

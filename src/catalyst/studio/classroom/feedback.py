@@ -6,7 +6,7 @@
 
 from pathlib import Path
 
-from catalyst.studio.classroom.exports import counts, exercises
+from catalyst.studio.classroom.exports import counts
 from catalyst.studio.classroom.folder import Course
 from catalyst.studio.classroom.gradebook import Mark, late_words
 from catalyst.studio.classroom.pages import number, page, text
@@ -75,7 +75,7 @@ def chapter(course: Course, record: dict, mark: Mark | None) -> str:
     if state in STATES:
         lines.append(f"<p>{STATES[state]}</p>")
     said = {one["cell"]: one for one in record.get("exercises", ())}
-    for cell, exercise in exercises(course, name).items():
+    for cell, (exercise, _) in course.asked(name).items():
         if cell in mark.points:
             lines.append(_exercise(exercise, said.get(cell), mark, cell))
     return "\n".join(lines) + _notes(record)

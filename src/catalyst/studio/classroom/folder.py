@@ -1,7 +1,7 @@
 """The course folder as marking reads it: what was set, to whom, and what was handed in.
 
 ``instructor/assignment.json`` says what was set; ``submitted/`` is what students put there, and nothing of it
-is trusted. Depends on ``catalyst.marking.key``.
+is trusted. Depends on ``catalyst.marking.key`` and ``restore``.
 """
 
 import contextlib
@@ -16,9 +16,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 import catalyst
 from catalyst.errors import CourseError
 from catalyst.marking import key
+from catalyst.studio.classroom.restore import check_ids
 
 try:
     import fcntl
@@ -80,6 +83,29 @@ class Course:
         own = self.root / "variants" / student / chapter
         return own if own.is_dir() else self.root / "release" / chapter
 
+    def model(self, chapter: str) -> Path:
+        """The notebook of a chapter as it was released: to all, or in the first of the variants."""
+        notebook = f"{chapter}.ipynb"
+        places = [self.root / "release" / chapter / notebook]
+        places += sorted((self.root / "variants").glob(f"*/{chapter}/{notebook}"))
+        return next((path for path in places if path.is_file()), places[0])
+
+    def asked(self, chapter: str) -> dict[str, tuple[str, float]]:
+        """The exercises of a chapter in order, each with its points, by nbgrader's id of the check cell."""
+        if chapter not in self._asked:
+            release = nbformat.read(self.model(chapter), as_version=4)
+            names = check_ids(release)
+            self._asked[chapter] = {
+                cell.metadata.nbgrader.grade_id: (name, float(cell.metadata.nbgrader.points))
+                for cell in release.cells
+                if (name := names.get(cell.metadata.get("nbgrader", {}).get("grade_id")))
+            }
+        return self._asked[chapter]
+
+    @cached_property
+    def _asked(self) -> dict:
+        return {}
+
     def keys(self, chapter: str, student: str) -> dict:
         """The key to a student's work on a chapter."""
         return self._key(chapter, student)[0]
@@ -94,9 +120,8 @@ class Course:
         if path not in self._read:
             if not path.is_file():
                 raise CourseError(
-                    f"There is no key for {student}'s work on {chapter} in {folder}: students who are not "
-                    "on the "
-                    "roster have no data of their own, so their work cannot be marked."
+                    f"There is no key for {student}'s work on {chapter} in {folder}: students who are not on "
+                    "the roster have no data of their own, so their work cannot be marked."
                     if self.told.get("per_student")
                     else f"There is no key for {chapter} in {folder}: bring instructor/keys back from a copy."
                 )
@@ -145,22 +170,18 @@ def open_course(folder: Path, other_version: bool = False) -> Course:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise CourseError(
             f"{path} cannot be read ({type(problem).__name__}): bring it back from a copy, or make the "
-            "assignment "
-            "again in a new folder; nothing was marked."
+            "assignment again in a new folder; nothing was marked."
         ) from None
     if form != FORMAT:
         raise CourseError(
             f"{folder} has a course folder's format {form}, and this course knows format {FORMAT}: mark it "
-            "with "
-            f"version {made_with} of the course, which made it; nothing was marked."
+            f"with version {made_with} of the course, which made it; nothing was marked."
         )
     if made_with != catalyst.__version__ and not other_version:
         raise CourseError(
             f"{folder} was made by version {made_with} of the course and this is {catalyst.__version__}, "
-            "which may "
-            "mark differently: mark it with that version, or add --other-version to mark what is not "
-            "marked yet "
-            "with this one; nothing was marked."
+            "which may mark differently: mark it with that version, or add --other-version to mark what is "
+            "not marked yet with this one; nothing was marked."
         )
     course = Course(folder, told, chapters, students, due, extensions, policy)
     saved = course.marking / "policy.json"
@@ -168,11 +189,9 @@ def open_course(folder: Path, other_version: bool = False) -> Course:
         with contextlib.suppress(ValueError, OSError):
             course.policy |= json.loads(saved.read_text(encoding="utf-8"))
     for chapter in chapters:
-        if not (folder / "release" / chapter / f"{chapter}.ipynb").is_file():
+        if not course.model(chapter).is_file():
             raise CourseError(
-                f"The release of {chapter} is not in {folder / 'release'}: bring it back from a copy; "
-                "nothing "
-                "was marked."
+                f"The release of {chapter} is not in {folder}: bring it back from a copy; nothing was marked."
             )
     return course
 
@@ -242,16 +261,14 @@ def submissions(course: Course) -> tuple[list[Handed], list[str]]:
         if same in taken:
             notes.append(
                 f"submitted/{_shown(entry.name)} is the same student as submitted/{_shown(taken[same])} (a "
-                "duplicate): it "
-                "was not marked. Put what counts into the one folder and mark again."
+                "duplicate): it was not marked. Put what counts into the one folder and mark again."
             )
             continue
         taken[same] = entry.name
         if entry.name != entry.name.strip() or "+" in entry.name or not entry.name.isprintable():
             notes.append(
                 f"submitted/{_shown(entry.name)} has a name that nbgrader cannot take: it was not marked. "
-                "Rename it to "
-                "the student's id."
+                "Rename it to the student's id."
             )
             continue
         if entry.name not in course.students:
@@ -270,8 +287,7 @@ def submissions(course: Course) -> tuple[list[Handed], list[str]]:
             if other.name not in course.chapters and not other.name.startswith("."):
                 notes.append(
                     f"submitted/{_shown(entry.name)}/{_shown(other.name)} is not a chapter of this "
-                    "assignment, so it was "
-                    f"left alone (its chapters are {', '.join(course.chapters)})."
+                    f"assignment, so it was left alone (its chapters are {', '.join(course.chapters)})."
                 )
     return found, notes
 
@@ -305,9 +321,8 @@ def _handed(course: Course, student: str, chapter: str, place: Path) -> Handed:
     digest = hashlib.sha256()
     if size > LARGEST:
         notes.append(
-            f"{_shown(notebook.name)} is {size / 2**20:.0f} MB large, and at most {LARGEST // 2**20} MB "
-            "are read: clear its "
-            "outputs and hand it in again."
+            f"{_shown(notebook.name)} is {size / 2**20:.0f} MB large, and at most {LARGEST // 2**20} MB are "
+            "read: clear its outputs and hand it in again."
         )
         return Handed(student, chapter, "unreadable", tuple(notes), time=time)
     try:
@@ -396,8 +411,7 @@ def _extras(place: Path, files: list[Path]) -> tuple[list[Path], list[str]]:
     if len(files) > MOST_FILES or size > MOST_BYTES:
         return [], [
             f"{len(files)} other files of {size / 2**20:.0f} MB stand beside the notebook, which is more "
-            "than is taken "
-            f"({MOST_FILES} files, {MOST_BYTES // 2**20} MB): it was run without them."
+            f"than is taken ({MOST_FILES} files, {MOST_BYTES // 2**20} MB): it was run without them."
         ]
     tops = dict.fromkeys(place / path.relative_to(place).parts[0] for path in files)
     # A folder is taken whole, so one with a link or a device in it is not taken.

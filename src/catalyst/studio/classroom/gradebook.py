@@ -79,7 +79,7 @@ def prepare(course: Course) -> None:
                 lacking.append(chapter)
     for chapter in lacking:
         names = {"notebook": chapter, "assignment": chapter, "db_url": course.database, "student": "."}
-        release = read(course.root / "release" / chapter / f"{chapter}.ipynb")
+        release = read(course.model(chapter))
         SaveCells().preprocess(release, {"nbgrader": names})
 
 

@@ -21,7 +21,6 @@ from catalyst.errors import CourseError
 from catalyst.studio.classroom import box, exports, feedback, gradebook, report, worker
 from catalyst.studio.classroom.box import Limits
 from catalyst.studio.classroom.folder import Course, Handed, alone, open_course, submissions
-from catalyst.studio.classroom.restore import check_ids
 from catalyst.studio.exercises import write_whole
 
 AHEAD = 2  # submissions that a worker has in hand: one runs, the box of the next starts
@@ -118,14 +117,11 @@ def mark(
 
 def _keys_fit(course: Course) -> None:
     """Every graded cell of a release must have its answer in the key, or marks would be nobody's."""
-    from catalyst.studio.classroom.nbgrading import read
-
     for chapter in course.chapters:
-        release = read(course.root / "release" / chapter / f"{chapter}.ipynb")
         keys = course.root / "instructor" / "keys" / chapter
         one = next((path.stem for path in sorted(keys.glob("*.json"))), "all")
         known = course.keys(chapter, one)["exercises"]
-        lacking = [name for name in check_ids(release).values() if name not in known]
+        lacking = [name for name, _ in course.asked(chapter).values() if name not in known]
         if lacking:
             raise CourseError(
                 f"The key of {chapter} has no answer to {', '.join(lacking)}, which its release asks: bring "

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from catalyst.studio.classroom import alike
-from catalyst.studio.classroom.exports import class_list, counts, exercises
+from catalyst.studio.classroom.exports import class_list, counts
 from catalyst.studio.classroom.folder import Course
 from catalyst.studio.classroom.gradebook import Mark, late_words
 from catalyst.studio.classroom.pages import number, page, table, text
@@ -83,7 +83,7 @@ def _again(course: Course, chapter: str, records: list[dict]) -> str:
 
 
 def _by_exercise(course: Course, chapter: str, records: list[dict]) -> dict[str, list[dict]]:
-    said = {name: [] for name in exercises(course, chapter).values()}
+    said = {name: [] for name, _ in course.asked(chapter).values()}
     for record in records:
         for one in record.get("exercises", ()):
             said.setdefault(one["exercise"], []).append(one)
@@ -126,8 +126,7 @@ def _spread(chapter: str, marks: list[Mark]) -> str:
     mean = sum(totals) / len(totals)
     said = (
         f"{len(totals)} totals, from {number(totals[0])} to {number(totals[-1])} of {number(of)} points; "
-        "mean "
-        f"{mean:.1f}, median {number(middle)}."
+        f"mean {mean:.1f}, median {number(middle)}."
     )
     picture = (
         f'<svg viewBox="0 0 {60 + BINS * width} 180" role="img" '

@@ -44,6 +44,7 @@ class Worker:
 
     def prepare(self, handed: Handed) -> Ready:
         """Read what was handed in and start its box, without waiting for it."""
+        self.course.key_hash(handed.chapter, handed.student)  # says why, where there is none
         release, exercises = self._release(handed)
         try:
             restored = restore.restore(handed.notebook, release)
