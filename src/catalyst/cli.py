@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from catalyst import cli_classroom, cli_data
+from catalyst import cli_classroom, cli_data, cli_marking
 from catalyst.arguments import Parser, whole_number
 from catalyst.errors import CourseError
 from catalyst.paths import root
@@ -225,6 +225,11 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
 
     sub = command("extend", cli_classroom.extend, "give a student more time for an assignment")
     cli_classroom.extend_options(sub)
+
+    sub = command(
+        "mark", cli_marking.mark_run, "mark what a class handed in, each notebook in a box of its own"
+    )
+    cli_marking.mark_options(sub)
 
     sub = command("new-chapter", new_chapter, "make a chapter from a template and say what is still to fill")
     sub.add_argument("name", metavar="NAME", help="the notebook's name, for example t12_kinship_care")

@@ -83,6 +83,7 @@ def derive_pages() -> None:
         official_page,
         overview,
         recovery_page,
+        rubrics,
     )
 
     out = root() / "book" / "derived"
@@ -96,6 +97,7 @@ def derive_pages() -> None:
     overview.write_pages(fresh)
     agenda.write_pages(fresh)
     landscape_pages.write_pages(fresh)
+    rubrics.write_page(fresh)
     # An unchanged page keeps its date, so that Sphinx does not read it again.
     out.mkdir(exist_ok=True)
     made = {path.name for path in fresh.iterdir()}
