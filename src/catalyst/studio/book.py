@@ -4,6 +4,7 @@ Depends on the release in use, on its keys (chapters show the truth) and on deri
 """
 
 import hashlib
+import os
 import platform
 import re
 import shutil
@@ -63,7 +64,15 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
 
 def derive_pages() -> None:
     """Writes the pages that follow from data, facts and chapters into book/derived, which git ignores."""
-    from catalyst.studio import agenda, calibration, dictionary, overview, recovery_page
+    from catalyst.studio import (
+        agenda,
+        before_after,
+        calibration,
+        coaching_pages,
+        dictionary,
+        overview,
+        recovery_page,
+    )
 
     out = root() / "book" / "derived"
     fresh = out.with_name("derived.new")
@@ -74,6 +83,8 @@ def derive_pages() -> None:
     recovery_page.write_page(fresh)
     overview.write_pages(fresh)
     agenda.write_pages(fresh)
+    before_after.write_page(fresh)
+    coaching_pages.write_pages(fresh)
     # An unchanged page keeps its date, so that Sphinx does not read it again.
     out.mkdir(exist_ok=True)
     made = {path.name for path in fresh.iterdir()}
@@ -122,7 +133,13 @@ def run_sphinx() -> None:
     log = root() / "_build" / "book.log"
     with log.open("w", encoding="utf-8") as words:
         finished = subprocess.run(
-            command, stdout=words, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=root(), check=False
+            command,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=root(),
+            env={**os.environ, "CATALYST_PROGRESS": "off"},
+            check=False,
         )
     if finished.returncode == 0 and (output() / "index.html").is_file():
         return
