@@ -5,6 +5,7 @@ copies in ``my_work`` are not read.
 """
 
 import html
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
@@ -142,9 +143,7 @@ def place(identity: str) -> tuple:
 
 def minutes_between(moments: list) -> float:
     """Minutes from the first of some moments to the last, no pause counting for more than its cap."""
-    gaps = [
-        (later - earlier).total_seconds() / 60 for earlier, later in zip(moments, moments[1:], strict=False)
-    ]
+    gaps = [(later - earlier).total_seconds() / 60 for earlier, later in itertools.pairwise(moments)]
     return sum(min(max(gap, 0.0), PAUSE_MINUTES) for gap in gaps)
 
 

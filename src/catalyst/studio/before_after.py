@@ -1,7 +1,8 @@
 """The test before and after the course: the same ideas, with other numbers, counted from the data in use.
 
 Its questions stand in ``quizzes/course/ideas.yaml``. From them come two notebooks, which ``course.py lab``
-copies for the learner, their keys, and a page to print. Depends on quizzes, on the key's form and on its numbers.
+copies for the learner, their keys, and a page to print. Depends on quizzes, on the form of keys and on
+``before_after_numbers``.
 """
 
 import hashlib

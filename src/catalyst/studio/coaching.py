@@ -1,8 +1,8 @@
 """The hand-written part of a chapter's coaching guide, ``coaching/<id>.yaml``: what it must hold.
 
-All else in a guide is derived: from the chapter's metadata, and from the wrong-answer bank of its exercises. A
-mistake is named by its exercise and its name, so that one that is renamed there is missed here. Depends on
-masters and the catalogue.
+All else in a guide is derived: from the chapter's metadata, and from the wrong-answer bank of its exercises.
+A mistake is named by its exercise and its name, so that one that is renamed there is missed here. Depends on
+masters.
 """
 
 import ast

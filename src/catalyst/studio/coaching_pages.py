@@ -37,10 +37,15 @@ COMMON = {
     "turn to.",
 }
 DISTRESS = """\
-**Pause.** Stop the task, not the person; a short break for all needs no reason. **A private word**, outside and away from
-others: “I am glad to see you; what would help now?” Do not ask what is behind it, and promise nothing that you cannot keep. Going home is always
-right. **Whom to turn to**: [somebody to talk to](../support.md) stands at the foot of every chapter; if somebody is in danger now, call 999. If you
-hear that a living child may be at risk, follow your own organisation's safeguarding rules the same day, and tell the person that you will.
+**Pause.** Stop the task, not the person; a short break for all needs no reason.
+
+**A private word**, away from others: “I noticed that you stopped; what would help now?” Do not ask what is
+behind it, and promise nothing that you cannot keep. Going home is always right.
+
+**Whom to turn to**: [somebody to talk to](../support.md) stands at the foot of every chapter; if somebody is
+in danger now, call 999. If you hear that a living child may be at risk, follow your own organisation's
+safeguarding rules the same day, and tell the person that you will.
+
 Afterwards ask once, in private, how it is going, and look after yourself as well."""
 
 

@@ -1,7 +1,7 @@
 """The delivery log: planned minutes beside those that a session took. Depends on coaching and sheet.
 
-A log is a CSV file that anybody can fill in by hand: a line to each part of a session. ``new`` adds the lines of
-a session with what its plan says; ``read`` refuses, with its line, what cannot be a minute.
+A log is a CSV file that anybody can fill in by hand: a line to each part of a session. ``new`` adds the lines
+of a session with what its plan says; ``read`` refuses, with its line, what cannot be a minute.
 """
 
 import csv

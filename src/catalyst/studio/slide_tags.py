@@ -1,7 +1,7 @@
 """The tags by which cells of a chapter come onto its slides, and what a chapter lacks of them.
 
-A chapter's deck shows its first picture, its trap, its estimand, the truth recovered and its key points, in the
-order of the notebook. Depends on masters.
+A chapter's deck shows its first picture, its trap, its estimand, the truth recovered and its key points, in
+the order of the notebook. Depends on masters.
 """
 
 from catalyst.studio import masters

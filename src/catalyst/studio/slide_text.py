@@ -1,4 +1,4 @@
-"""Text of a chapter as HTML for a slide: MyST's roles as words, links and directives left out, maths as pictures.
+"""Text of a chapter as HTML for a slide: MyST's roles as words, directives left out, maths as pictures.
 
 Depends on markdown-it and, for formulas, on matplotlib.
 """

@@ -20,7 +20,9 @@ TEMPLATE = Path(__file__).parent / "templates" / "deck.html"
 SECONDS_A_CELL = 120
 LARGEST_BYTES = 5_000_000
 # What a slide holds, in words; a table counts its rows besides, a picture as most of a slide.
-ROOM = 125
+ROOM, ROW = 115, 6
+# A longer table is set smaller.
+LONG_ROWS = 13
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Slide:
 
     title: str
     body: str
-    kind: str = ""
+    weight: int = 0  # 0 where nothing else may stand on it
 
 
 def make(identity: str, out: Path | None = None, folder: Path | None = None) -> Path:
@@ -83,17 +85,23 @@ def slides(chapter: Chapter) -> list[Slide]:
         raise CourseError(f"{chapter.path.name}: {missing[0]}")
     run(chapter.path, notebook)
     writer = slide_text.Writer(chapter.folder, chapter.path.parent)
-    made, before = [_title(chapter)], None
+    made, before, heading = [_title(chapter)], None, ""
     for cell in notebook.cells:
         tag = slide_tags.tag_of(cell)
         if tag is None:
             continue
-        heading = slide_tags.TAGS[tag] if tag != before else ""
+        if tag != before:
+            before, heading = tag, slide_tags.TAGS[tag]
         if cell.cell_type == "code":
-            made += _shown(cell, heading or _last_title(made))
-        else:
-            made += _told(writer, cell, tag, heading or _last_title(made))
-        before = tag
+            made += _shown(cell, heading)
+            continue
+        heading, told = _told(writer, cell, tag, heading)
+        # What reads a small table back may stand below it.
+        last = made[-1]
+        if told and last.title == heading and last.weight > 0 and last.weight + told[0].weight <= ROOM:
+            made[-1] = Slide(heading, last.body + told[0].body, last.weight + told[0].weight)
+            told = told[1:]
+        made += told
     return [*made, _close(chapter)]
 
 
@@ -145,7 +153,7 @@ def _title(chapter: Chapter) -> Slide:
         "here is a "
         "finding about real children or places. You may leave at any time, and need not say why.</p>"
     )
-    return Slide(chapter.title, said, "title")
+    return Slide(chapter.title, said)
 
 
 def _close(chapter: Chapter) -> Slide:
@@ -162,25 +170,21 @@ def _close(chapter: Chapter) -> Slide:
         "lived experience "
         "of children's social care.</p>"
     )
-    return Slide("On to your own project", body, "close")
+    return Slide("On to your own project", body)
 
 
-def _last_title(made: list[Slide]) -> str:
-    return made[-1].title
-
-
-def _told(writer: slide_text.Writer, cell, tag: str, heading: str) -> list[Slide]:
-    """The slides of a text cell: of its sections the one that the tag asks for, in as many as it needs."""
+def _told(writer: slide_text.Writer, cell, tag: str, heading: str) -> tuple[str, list[Slide]]:
+    """The heading from a text cell on, and its slides: of the section that the tag asks for, as many as "
+    "needed."""
     title, text = _section(cell.source, tag)
     title = re.sub(r"\{[\w:]+\}`([^`<]+?)(?:\s*<[^>]*>)?`|[*_`]", lambda m: m[1] or "", title) or heading
     groups: list[list[str]] = [[]]
     for block in slide_text.blocks(text):
-        full = sum(map(slide_text.weight, groups[-1])) + slide_text.weight(block)
-        if groups[-1] and full > ROOM:
+        if groups[-1] and sum(map(slide_text.weight, [*groups[-1], block])) > ROOM:
             groups.append([])
         groups[-1].append(block)
-    return [
-        Slide(title, body)
+    return title, [
+        Slide(title, body, sum(map(slide_text.weight, group)))
         for group in groups
         if (body := writer.html(_joined(group)).strip()) and re.search(r"\w", body)
     ]
@@ -223,7 +227,9 @@ def _shown(cell, title: str) -> list[Slide]:
             told += _table(data["text/html"])
         elif "text/plain" in data:
             told += f"<pre tabindex='0'>{html.escape(data['text/plain'])}</pre>"
-    return [Slide(title, body) for body in (*figures, told) if body]
+    made = [Slide(title, figure) for figure in figures]
+    rows = told.count("<tr>") + told.count("\n") - told.count("\n<") + 2
+    return [*made, Slide(title, told, rows * ROW)] if told else made
 
 
 def _table(text: str) -> str:
@@ -231,7 +237,8 @@ def _table(text: str) -> str:
     "keyboard."""
     text = re.sub(r"<style.*?</style>|\s(?:border|style|class)=\"[^\"]*\"", "", text, flags=re.DOTALL)
     text = re.sub(r"<th></th>", "<td></td>", text)
-    return f'<div class="wide" tabindex="0" role="region" aria-label="Table">{text}</div>'
+    size = "wide long" if text.count("<tr>") > LONG_ROWS else "wide"
+    return f'<div class="{size}" tabindex="0" role="region" aria-label="Table">{text}</div>'
 
 
 def deck(chapter: Chapter, made: list[Slide]) -> str:
@@ -243,7 +250,7 @@ def deck(chapter: Chapter, made: list[Slide]) -> str:
         again = titles[:number].count(slide.title)
         count = f' <span class="small">({again + 1})</span>' if again else ""
         sections.append(
-            f'<section class="{slide.kind}" aria-labelledby="title-{number}">\n'
+            f'<section aria-labelledby="title-{number}">\n'
             f'<{level} id="title-{number}">{html.escape(slide.title)}{count}</{level}>\n{slide.body}\n</section>'
         )
     # Inside the file a closing tag of its own would end the script.
