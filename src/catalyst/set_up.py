@@ -63,10 +63,8 @@ def look(root=None):
         try:
             fine, words = question(root)
         except Exception as problem:
-            fine, words = (
-                False,
-                f"this could not be looked at ({type(problem).__name__}: {str(problem)[:200]}).",
-            )
+            why = str(problem)[:200] or type(problem).__name__
+            fine, words = False, f"this could not be looked at: {why}."
         found.append((fine, what, words))
     return Report(found)
 

@@ -110,17 +110,31 @@ def faults(ideas: list[Idea], chapters: set[str]) -> list[str]:
     return found + [f"{source().name}: no question asks for an idea of chapter {name}." for name in missing]
 
 
-def filled(ideas: list[Idea], form: str) -> list[quizzes.Item]:
-    """The questions of one form with the numbers of the data in use.
+def both(ideas: list[Idea]) -> dict[str, list[quizzes.Item]]:
+    """The questions of both forms with the numbers of the data in use; each table is read once.
+
+    Raises
+    ------
+    CourseError
+        As :func:`filled`.
+    """
+    from catalyst.studio.before_after_numbers import Tables
+
+    tables = Tables()
+    return {form: filled(ideas, form, tables) for form in FORMS}
+
+
+def filled(ideas: list[Idea], form: str, tables) -> list[quizzes.Item]:
+    """The questions of one form with the numbers of the data in use (``tables``, as its numbers take them).
 
     Raises
     ------
     CourseError
         If a table is not there, or the data are too few to tell the options apart.
     """
-    from catalyst.studio.before_after_numbers import Tables, numbers
+    from catalyst.studio.before_after_numbers import numbers
 
-    tables, made = Tables(), []
+    made = []
     for idea in ideas:
         found = numbers(idea.numbers, tables, form)
         options = [
@@ -225,7 +239,7 @@ def ensure(say: Callable[[str], None] = print) -> None:
     say("counting the numbers of the test before and after the course")
     ideas = read()
     try:
-        forms = {form: filled(ideas, form) for form in FORMS}
+        forms = both(ideas)
     except CourseError as problem:
         write_whole(paths.keys_dir() / "no_test", f"{problem}\n")
         say(f"{problem} The exercises are not touched by that.")
@@ -235,8 +249,11 @@ def ensure(say: Callable[[str], None] = print) -> None:
         write_whole(paths.keys_dir() / f"{form}.json", json.dumps(key(form, questions), indent=1) + "\n")
 
 
-def write_page(out: Path) -> None:
-    """Writes ``test_before_after.md``, both forms to print with their key, on the data in use."""
+def write_page(out: Path, forms: dict[str, list[quizzes.Item]] | None = None) -> None:
+    """Writes ``test_before_after.md``, both forms to print with their key, on the data in use.
+
+    ``forms`` are the questions of :func:`both`; counted anew if not given.
+    """
     ideas = read()
     lines = [
         "# The test before and after the course",
@@ -250,7 +267,7 @@ def write_page(out: Path) -> None:
         "its own.",
         "",
     ]
-    forms = {form: filled(ideas, form) for form in FORMS}
+    forms = forms or both(ideas)
     for form, questions in forms.items():
         lines += [f"## {form.capitalize()} the course", ""]
         for number, item in enumerate(questions, start=1):

@@ -69,10 +69,14 @@ def formula(tex: str, block: bool = False) -> str:
     # The few commands of the chapters that matplotlib's mathtext lacks.
     drawn = words.replace(r"\text{", r"\mathrm{").replace(r"\Bigl", r"\left").replace(r"\Bigr", r"\right")
     drawn = re.sub(r"\\operatorname\{(\w+)\}", r"\\mathrm{\1}\\,", drawn).replace(r"\qquad", r"\quad")
+    drawn = re.sub(r"\\([gl])e(?![a-z])", r"\\\1eq", drawn)
     figure = Figure()
     figure.text(0, 0, f"${drawn}$", fontsize=22)
     out = io.BytesIO()
-    figure.savefig(out, format="svg", bbox_inches="tight", pad_inches=0.06, metadata={"Date": None})
+    try:
+        figure.savefig(out, format="svg", bbox_inches="tight", pad_inches=0.06, metadata={"Date": None})
+    except ValueError:  # a command that mathtext lacks: better read as written than not at all
+        return f"<code>{html.escape(words)}</code>"
     kind = "formula block" if block else "formula"
     return picture(out.getvalue(), "image/svg+xml", words).replace("<img ", f'<img class="{kind}" ')
 

@@ -213,11 +213,12 @@ def _section(source: str, tag: str) -> tuple[str, str]:
 def _shown(cell, title: str) -> list[Slide]:
     """The slides of a code cell: what it printed and the tables together, each figure on one of its own."""
     alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
-    told, figures = "", []
+    told, figures, lines = "", [], 1
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         if output.output_type == "stream" and output.name == "stdout":
             told += f"<pre tabindex='0'>{html.escape(output.text.rstrip())}</pre>"
+            lines += output.text.count("\n")
         elif "image/png" in data:
             figures.append(
                 f'<img class="figure" src="data:image/png;base64,{data["image/png"].strip()}" '
@@ -227,9 +228,9 @@ def _shown(cell, title: str) -> list[Slide]:
             told += _table(data["text/html"])
         elif "text/plain" in data:
             told += f"<pre tabindex='0'>{html.escape(data['text/plain'])}</pre>"
+            lines += data["text/plain"].count("\n") + 1
     made = [Slide(title, figure) for figure in figures]
-    rows = told.count("<tr>") + told.count("\n") - told.count("\n<") + 2
-    return [*made, Slide(title, told, rows * ROW)] if told else made
+    return [*made, Slide(title, told, (lines + told.count("<tr>")) * ROW)] if told else made
 
 
 def _table(text: str) -> str:
@@ -251,7 +252,8 @@ def deck(chapter: Chapter, made: list[Slide]) -> str:
         count = f' <span class="small">({again + 1})</span>' if again else ""
         sections.append(
             f'<section aria-labelledby="title-{number}">\n'
-            f'<{level} id="title-{number}">{html.escape(slide.title)}{count}</{level}>\n{slide.body}\n</section>'
+            f'<{level} id="title-{number}">{html.escape(slide.title)}{count}</{level}>\n'
+            f"{slide.body}\n</section>"
         )
     # Inside the file a closing tag of its own would end the script.
     script = (VENDOR / "reveal.js").read_text(encoding="utf-8").replace("</script", "<\\/script")
