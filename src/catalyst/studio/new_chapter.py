@@ -19,7 +19,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 # The page about coaching in the contents, and those of the guides below it.
 GUIDES, GUIDE = "      - file: book/coaching", re.compile(r"          - file: book/derived/coaching_(\w+)")
 # The parts of the book in their order, each before the one after it.
-PARTS = ("Bridge", "Foundations", "Themes", "Capstone", "The data")
+PARTS = ("Bridge", "Foundations", "Themes", "Capstone", "Coaching", "The data")
 
 
 def make(name: str, folder: Path | None = None) -> tuple[list[str], list[str]]:
