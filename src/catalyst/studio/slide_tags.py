@@ -35,9 +35,7 @@ def faults(notebook) -> list[str]:
                 found.append(f"the tag '{tag}' of cell {cell.id} is none of {', '.join(TAGS)}.")
     for tag, some in cells.items():
         if not some:
-            found.append(
-                f"no cell has the tag '{tag}', so its slides lack {TAGS[tag][0].lower() + TAGS[tag][1:]}."
-            )
+            found.append(f"no cell has the tag '{tag}', which its slides need for “{TAGS[tag]}”.")
         elif tag in SHOWN and all(cell.cell_type != "code" for cell in some):
             found.append(f"no cell with code has the tag '{tag}': its slides need what the code shows.")
     return found
