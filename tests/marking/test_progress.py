@@ -97,6 +97,11 @@ def test_where_no_learner_is_nothing_is_written(learner, monkeypatch, name, tmp_
     assert not learner.exists()
 
 
+def test_whatever_a_test_starts_knows_that_nobody_learns():
+    """The kernels that nbval starts for a notebook have the environment of pytest."""
+    assert {"PYTEST_VERSION", "PYTEST_CURRENT_TEST"} & {name for name in NOBODY if os.environ.get(name)}
+
+
 def test_it_can_be_turned_off(learner, monkeypatch):
     monkeypatch.setenv("CATALYST_PROGRESS", "off")
     check("s1.1", 40)
