@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from catalyst import cli_classroom, cli_data, cli_marking
+from catalyst import cli_classroom, cli_data, cli_learner, cli_marking
 from catalyst.arguments import Parser, whole_number
 from catalyst.errors import CourseError
 from catalyst.paths import root
@@ -53,6 +53,7 @@ def test(args: argparse.Namespace) -> int:
         os.environ["CATALYST_SEEDS"] = str(args.seeds)
     # One thread for each kernel: a checked number must not move with the machine's number of cores.
     os.environ["OMP_NUM_THREADS"] = "1"
+    os.environ["CATALYST_PROGRESS"] = "off"  # nobody learns from a test
     # tests/book runs every chapter and compares its kept outputs, tests/notebooks every exercise and each
     # solution: nbval alone would do it all once more.
     chosen = tests_of(args.only) if args.only else ["tests", *(RUN_AGAIN if args.slow else [])]
@@ -89,18 +90,19 @@ def tests_of(chapter: str) -> list[str]:
 
 def lab(args: argparse.Namespace) -> int:
     """Gives the learner her own copy of the exercises and opens JupyterLab on the course."""
-    from catalyst.studio import exercises
+    from catalyst.studio import before_after, exercises
 
     exercises.ensure_keys()
     mine = root() / "my_work"
     try:
         copied = copy_exercises(root() / "exercises", mine)
+        test = copy_exercises(before_after.notebooks_dir(), mine)
     except OSError as problem:
         raise CourseError(
             f"The exercises could not be copied to {mine}: {problem.strerror or problem}."
         ) from None
     kept = "; your own files there were left as they are" if copied["kept"] else ""
-    print(f"Exercises are in {mine} ({copied['new']} new{kept}).", flush=True)
+    print(f"Exercises are in {mine} ({copied['new'] + test['new']} new{kept}).", flush=True)
     command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={root()}", *LAB]
     return subprocess.run([*command, *args.jupyter], cwd=root()).returncode
 
@@ -210,6 +212,25 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     )
     cli_data.options(sub)
     sub.set_defaults(check=cli_data.check)
+
+    sub = command(
+        "progress", cli_learner.progress, "show which exercises are done, tried and left, and what was learnt"
+    )
+    cli_learner.progress_options(sub)
+    sub.set_defaults(check=cli_learner.check_progress)
+
+    command("set-up", cli_learner.set_up, "say in plain words what is wrong with this machine's set-up")
+
+    sub = command("slides", cli_learner.slides, "make slides of a chapter: one file, without a network")
+    cli_learner.slides_options(sub)
+
+    sub = command(
+        "delivery",
+        cli_learner.delivery,
+        "compare the minutes of your sessions with their plan",
+    )
+    cli_learner.delivery_options(sub)
+    sub.set_defaults(check=cli_learner.check_delivery)
 
     sub = command("report", report, "tell what a release holds, whether it is whole, and how like life it is")
     sub.add_argument("folder", metavar="DIR", help="the folder of the release")

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from catalyst import paths
-from catalyst.studio import chapters, quizzes
+from catalyst.studio import chapters, quizzes, slide_tags
 
 ROOT = paths.root()
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -33,6 +33,8 @@ def test_every_chapter_has_its_exercises_and_every_exercise_its_chapter():
 # --- a whole chapter, made here ----------------------------------------------------------------------
 
 KEPT = {"tags": ["keep-output", "nbval-check-output"]}
+SLIDES = {heading: [tag] for tag, heading in slide_tags.TAGS.items()}
+SLIDES["The proper analysis"] = ["slide-estimand"]
 DRAWN = {"mystnb": {"image": {"alt": "Plans end in steps, at about three, nine and fifteen months."}}}
 
 
@@ -64,7 +66,9 @@ def whole():
     cells = [markdown("# Title\n\nA question?", id="title")]
     for number, section in enumerate(chapters.SECTIONS):
         cells.append(markdown(f"## {section}: more\n\n{prose}", id=f"prose-{number}"))
+        cells[-1].metadata["tags"] = SLIDES.get(section, [])
         cells += [code(lines, id=f"code-{number}-{part}") for part in range(2)]
+        cells[-1].metadata["tags"] = SLIDES.get(section, [])
     cells.append(markdown(QUIZ, id="quiz"))
     cells.append(code("from catalyst import check, load, truth", id="imports"))
     cells.append(code("ax = frame.plot()", id="drawing", metadata=DRAWN))
@@ -85,6 +89,7 @@ def whole():
 
 
 CONTENTS = "format: jb-book\nroot: notebooks/t9_whole\nchapters:\n- file: exercises/t9/t9\n"
+CONTENTS += "- file: book/derived/coaching_t9\n"
 GLOSSARY = "# Glossary\n\n```{glossary}\nRisk set\n  Those at risk.\n\nPlacement\n  A home.\n```\n"
 
 
@@ -245,7 +250,10 @@ def test_a_chapter_outside_the_contents_is_told(tmp_path):
     assert faults_of(whole(), tmp_path) == []
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: notebooks/t9_whole\n", encoding="utf-8")
     path = tmp_path / "notebooks" / "t9_whole.ipynb"
-    assert chapters.faults(path) == ["t9_whole.ipynb: _toc.yml lacks the line '- file: exercises/t9/t9'."]
+    assert chapters.faults(path) == [
+        "t9_whole.ipynb: _toc.yml lacks the line '- file: exercises/t9/t9'.",
+        "t9_whole.ipynb: _toc.yml lacks the line '- file: book/derived/coaching_t9'.",
+    ]
 
 
 def test_an_exercise_can_be_for_an_objective(tmp_path):

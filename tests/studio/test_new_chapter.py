@@ -33,12 +33,13 @@ def test_what_is_made_and_what_is_still_to_fill(project):
         "solutions/t12/t12.ipynb",
         "exercises/t12/t12.ipynb",
         "quizzes/t12.yaml",
+        "coaching/t12.yaml",
         "_toc.yml",
     ]
     after = files(project)
     assert {name for name in after if after[name] != before.get(name)} == set(made)
     assert masters.faults(project / "solutions" / "t12" / "t12.ipynb") == []
-    told = ("TO FILL", "a chapter has", "keep its output", "its output is kept without")
+    told = ("TO FILL", "a chapter has", "keep its output", "its output is kept without", "no cell with code")
     assert [fault for fault in missing if not any(words in fault for words in told)] == []
     assert "t12_kinship_care.ipynb: it has 14 cells; a chapter has 25 to 40." in missing
     assert sum("TO FILL" in fault for fault in missing) > 10
@@ -95,6 +96,20 @@ def test_a_chapter_stands_in_its_place(name, before):
 
 
 @pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [("t1c_x", "t1b", "t2"), ("f5_x", "f4", "t1"), ("c1_x", "t5b", None), ("b1_x", None, "f1")],
+)
+def test_its_coaching_guide_stands_in_its_place(name, before, after, root):
+    text = (root / "_toc.yml").read_text(encoding="utf-8")
+    identity = name.partition("_")[0]
+    fresh = yaml.safe_load(new_chapter.add_to_contents(text, name, identity))
+    (part,) = (part for part in fresh["parts"] if part["caption"] == "Coaching")
+    guides = [None, *(entry["file"].rpartition("_")[2] for entry in part["chapters"][0]["sections"]), None]
+    place = guides.index(identity)
+    assert (guides[place - 1], guides[place + 1]) == (before, after)
+
+
+@pytest.mark.parametrize(
     ("identity", "captions"),
     [("b1", ["Bridge", "Themes"]), ("f1", ["Foundations", "Themes"]), ("c1", ["Themes", "Capstone"])],
 )
@@ -117,7 +132,7 @@ def test_a_name_that_cannot_be_one_is_refused(name, project):
 
 
 @pytest.mark.parametrize(
-    "there", ["notebooks/t12_other.ipynb", "solutions/t12/t12.ipynb", "quizzes/t12.yaml"]
+    "there", ["notebooks/t12_other.ipynb", "solutions/t12/t12.ipynb", "quizzes/t12.yaml", "coaching/t12.yaml"]
 )
 def test_nothing_that_is_there_is_written_over(there, project):
     (project / there).parent.mkdir(parents=True, exist_ok=True)

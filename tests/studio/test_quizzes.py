@@ -133,5 +133,5 @@ def test_a_quiz_without_a_chapter_or_a_place_is_refused(tmp_path, written):
 def test_every_quiz_stands_in_its_chapter_as_in_its_file():
     assert quizzes.refresh(write=False) == []
     assert quizzes.source("t1").is_file()
-    files = {path.stem for path in (paths.root() / "quizzes").glob("*")}
+    files = {path.stem for path in (paths.root() / "quizzes").glob("*.yaml")}
     assert files <= {path.stem.partition("_")[0] for path in (paths.root() / "notebooks").glob("*.ipynb")}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from catalyst.errors import CourseError
-from catalyst.marking import kinds
+from catalyst.marking import kinds, progress
 from catalyst.marking.answers import decode, encode
 from catalyst.marking.compare import is_number, same, tolerance
 from catalyst.marking.key import entry
@@ -36,22 +36,27 @@ class NotCorrect(AssertionError):
 class Verdict:
     """What is said of an answer.
 
-    ``layer`` is blank, type, shape, value, correct or recorded; ``name`` is that of a known mistake.
+    ``layer`` is blank, type, shape, value, correct or recorded; ``name`` is that of a known mistake;
+    ``marked`` is False where the message is about the course, because the answer could not be looked at.
     """
 
     layer: str
     message: str
     name: str | None = None
+    marked: bool = True
 
 
-def check(exercise: str, answer: Any) -> None:
-    """Mark an answer and print one message about it.
+_NOTHING = object()
+
+
+def check(exercise: str = _NOTHING, answer: Any = _NOTHING) -> None:
+    """Mark an answer and print one message about it; without arguments, show how far you are.
 
     Parameters
     ----------
-    exercise : str
+    exercise : str, optional
         The exercise's id, such as ``"t1.3"``.
-    answer
+    answer : optional
         Your answer; ``...`` while there is none.
 
     Raises
@@ -61,15 +66,40 @@ def check(exercise: str, answer: Any) -> None:
     CourseError
         Only while a key is being built, for an answer that no key can hold.
     """
+    if answer is _NOTHING:
+        _without_answer(exercise)
+        return
     if os.environ.get("CATALYST_BUILD_KEY"):
         record({"what": "answer", "exercise": exercise, "answer": encoded(exercise, answer)})
         print(f"{exercise} is in the key.")
         return
     verdict = judge(exercise, answer)
+    if verdict.marked and verdict.layer != "blank":
+        progress.note(exercise, verdict.layer, verdict.name)
     if verdict.layer not in ("correct", "recorded") and os.environ.get("NBGRADER_EXECUTION"):
         raise NotCorrect(verdict.message)
     if verdict.layer != "recorded" or not _keep(answer, verdict.message):
         print(verdict.message)
+
+
+def _without_answer(exercise: Any) -> None:
+    """The table of progress for ``check()``, one sentence for an id alone; neither stops a notebook."""
+    if exercise is not _NOTHING:
+        print('check takes the exercise\'s id and then your answer, such as check("t1.1", answer).')
+        return
+    from catalyst.marking.standing import standing
+
+    try:
+        table = standing()
+    except CourseError as error:
+        print(error)
+        return
+    try:
+        from IPython.display import display
+    except ImportError:
+        print(table)
+    else:
+        display(table)
 
 
 def judge(exercise: str, answer: Any) -> Verdict:
@@ -81,7 +111,7 @@ def judge(exercise: str, answer: Any) -> Verdict:
             # Somebody who has not begun needs no lecture on keys, but a wrong id must be told at once.
             if str(error).startswith("There is no answer key") and _untouched(answer):
                 return Verdict("blank", f"{exercise} not attempted yet.")
-            return Verdict("type", str(error))
+            return Verdict("type", str(error), marked=False)
         return mark(exercise, known, answer, marked)
     except Exception as error:
         # An answer may be any object, with any behaviour of its own: a learner's notebook must still run on.
@@ -197,6 +227,8 @@ def _correct(known: dict, right: dict, given: dict | None = None) -> str:
     allowed = tolerance(known, ())
     value = (given or right)[()]
     said = f"Correct: {shown(value, allowed)}."
+    if known.get("because"):
+        return f"{said} {known['because']}"
     row = known.get("truth")
     if not row or known["kind"] == "choice":
         return said

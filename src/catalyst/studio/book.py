@@ -4,6 +4,7 @@ Depends on the release in use, on its keys (chapters show the truth) and on deri
 """
 
 import hashlib
+import os
 import platform
 import re
 import shutil
@@ -77,7 +78,9 @@ def derive_pages() -> None:
     """Writes the pages that follow from data, facts and chapters into book/derived, which git ignores."""
     from catalyst.studio import (
         agenda,
+        before_after,
         calibration,
+        coaching_pages,
         dictionary,
         landscape_pages,
         official_page,
@@ -98,6 +101,8 @@ def derive_pages() -> None:
     agenda.write_pages(fresh)
     landscape_pages.write_pages(fresh)
     rubrics.write_page(fresh)
+    before_after.write_page(fresh)
+    coaching_pages.write_pages(fresh)
     # An unchanged page keeps its date, so that Sphinx does not read it again.
     out.mkdir(exist_ok=True)
     made = {path.name for path in fresh.iterdir()}
@@ -155,7 +160,13 @@ def run_sphinx() -> None:
     log = root() / "_build" / "book.log"
     with log.open("w", encoding="utf-8") as words:
         finished = subprocess.run(
-            command, stdout=words, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=root(), check=False
+            command,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=root(),
+            env={**os.environ, "CATALYST_PROGRESS": "off"},
+            check=False,
         )
     if finished.returncode == 0 and (output() / "index.html").is_file():
         return

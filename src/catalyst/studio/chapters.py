@@ -15,7 +15,7 @@ from pathlib import Path
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio import catalogue, glossary, masters, quizzes
+from catalyst.studio import catalogue, coaching, glossary, masters, quizzes, slide_tags
 
 WANTED = {
     "title": str,
@@ -77,6 +77,7 @@ def faults(path: Path) -> list[str]:
     found = _metadata(path, notebook) + _sections(path, notebook) + _sizes(path, notebook)
     found += _left_to_fill(path, notebook) + _terms(path, notebook, folder)
     found += _quiz(path, notebook, folder) + _objectives(path, notebook, folder) + _contents(path, folder)
+    found += [f"{path.name}: {fault}" for fault in slide_tags.faults(notebook)]
     return found + notebook_faults(path, "chapter")
 
 
@@ -222,7 +223,8 @@ def _objectives(path: Path, notebook, folder: Path) -> list[str]:
 def _contents(path: Path, folder: Path) -> list[str]:
     """Whether the table of contents has the chapter and its exercises."""
     there = catalogue.contents(folder)
-    due = (f"notebooks/{path.stem}", f"exercises/{_identity(path)}/{_identity(path)}")
+    identity = _identity(path)
+    due = (f"notebooks/{path.stem}", f"exercises/{identity}/{identity}", f"book/derived/coaching_{identity}")
     return [f"{path.name}: _toc.yml lacks the line '- file: {name}'." for name in due if name not in there]
 
 
@@ -384,7 +386,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def all_faults(path: Path) -> list[str]:
-    """What a chapter lacks and what the master of its exercises lacks."""
+    """What a chapter lacks, and what the master of its exercises and its coaching guide lack."""
     identity = _identity(path)
     master = path.resolve().parents[1] / "solutions" / identity / f"{identity}.ipynb"
     if not master.is_file():
@@ -392,7 +394,9 @@ def all_faults(path: Path) -> list[str]:
             *faults(path),
             f"{path.name}: it has no exercises: solutions/{identity}/{master.name} is missing.",
         ]
-    return faults(path) + master_faults(master)
+    specs = [exercise.spec for exercise in masters.exercises(masters.read(master))]
+    guide = coaching.chapter_faults(identity, specs, path.resolve().parents[1])
+    return faults(path) + master_faults(master) + guide
 
 
 if __name__ == "__main__":

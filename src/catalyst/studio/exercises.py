@@ -16,9 +16,10 @@ from pathlib import Path
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio import masters
+from catalyst.studio import before_after, masters
 
 SECONDS_A_CELL = 120
+SHOWN = ("progress.py", "standing.py")
 
 
 class NotApart(CourseError):
@@ -79,6 +80,7 @@ def make(
             write_whole(target, text)
             say(f"{target.parent.name}/{target.name}: made anew")
     _build(solutions, found, say, truth)
+    _ensure_test(solutions, say)
 
 
 def ensure_keys(
@@ -109,18 +111,26 @@ def ensure_keys(
     kept = all((paths.keys_dir() / f"{master.stem}.json").is_file() for master in found)
     truth_stands = _truth_stands()
     if kept and truth_stands and stamp.is_file() and stamp.read_text(encoding="utf-8") == _stamp(found):
+        _ensure_test(solutions, say)
         return False
     stale = [master for master in found if not _in_step(master)]
     missing = [fault for master in stale for fault in masters.faults(master)]
     if missing:
         raise CourseError("\n".join(missing))
     _build(solutions, stale, say, None if truth_stands else truth)
+    _ensure_test(solutions, say)
     return True
 
 
 def _assigned() -> bool:
     """Whether the data in use belong to an assignment: with a key, ``check`` would tell its answers."""
     return (paths.data_dir() / "assigned.json").is_file()
+
+
+def _ensure_test(solutions: Path, say: Callable[[str], None]) -> None:
+    """The test before and after belongs to this course, not to any folder of masters."""
+    if solutions == paths.root() / "solutions":
+        before_after.ensure(say)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -154,7 +164,7 @@ def _build(
         write_whole(folder / f"{master.stem}.json", json.dumps(key, indent=1, ensure_ascii=False) + "\n")
     found = _masters(solutions)
     for path in folder.glob("*.json"):
-        if path.stem not in {master.stem for master in found}:
+        if path.stem not in {*before_after.FORMS, *(master.stem for master in found)}:
             path.unlink()
     write_whole(folder / "stamp", _stamp(found))
 
@@ -249,6 +259,7 @@ def in_kernel(master: Path, notebook) -> list[dict]:
         environment |= {
             "CATALYST_BUILD_KEY": str(recorded),
             "CATALYST_DATA": str(paths.data_dir()),
+            "CATALYST_PROGRESS": "off",
             "OMP_NUM_THREADS": "1",
             "PYTHONPATH": os.pathsep.join(
                 filter(None, [str(paths.root() / "src"), os.environ.get("PYTHONPATH")])
@@ -439,7 +450,10 @@ def _code() -> str:
 
 def _code_files() -> Iterator[Path]:
     package = paths.root() / "src" / "catalyst"
-    yield from sorted((package / "marking").glob("*.py"))
+    # What a learner has done is kept and shown there as well; it decides no mark.
+    yield from sorted(
+        set((package / "marking").glob("*.py")) - {package / "marking" / name for name in SHOWN}
+    )
     yield from sorted((package / "studio").glob("truths*.py"))
     yield from (package / "studio" / name for name in ("exercises.py", "masters.py"))
     yield paths.root() / "requirements.txt"

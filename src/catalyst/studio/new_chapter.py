@@ -1,4 +1,4 @@
-"""A new chapter from the templates: notebook, master of its exercises, quiz and lines in ``_toc.yml``.
+"""A new chapter from the templates: notebook, exercises, quiz, coaching guide and lines in ``_toc.yml``.
 
 They stand in ``templates``. What is made of them runs as it is; whatever an author has to replace says TO
 FILL, which the chapter check finds. Depends on chapters, catalogue, quizzes and assignments.
@@ -10,14 +10,16 @@ from pathlib import Path
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio import assignments, catalogue, chapters, exercises, quizzes
+from catalyst.studio import assignments, catalogue, chapters, coaching, coaching_pages, exercises, quizzes
 
 FILL = chapters.TO_FILL
 NAME = re.compile(rf"({catalogue.IDENTITY.pattern})_[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 # Two notebooks and a quiz in which {fill}, {id}, {title} and so on stand for what is put there.
 TEMPLATES = Path(__file__).parent / "templates"
+# The page about coaching in the contents, and those of the guides below it.
+GUIDES, GUIDE = "      - file: book/coaching", re.compile(r"          - file: book/derived/coaching_(\w+)")
 # The parts of the book in their order, each before the one after it.
-PARTS = ("Bridge", "Foundations", "Themes", "Capstone", "The data")
+PARTS = ("Bridge", "Foundations", "Themes", "Capstone", "Coaching", "The data")
 
 
 def make(name: str, folder: Path | None = None) -> tuple[list[str], list[str]]:
@@ -56,6 +58,7 @@ def make(name: str, folder: Path | None = None) -> tuple[list[str], list[str]]:
                 folder / "solutions" / identity,
                 folder / "exercises" / identity,
                 quizzes.source(identity, folder),
+                coaching.source(identity, folder),
             )
             if path.exists()
         ),
@@ -79,8 +82,10 @@ def make(name: str, folder: Path | None = None) -> tuple[list[str], list[str]]:
     exercises.write_whole(master, text_of(solutions(identity, title, name)))
     exercise = folder / "exercises" / identity / f"{identity}.ipynb"
     exercises.write_whole(exercise, assignments.generate(master))
+    guide = coaching.source(identity, folder)
+    exercises.write_whole(guide, coaching_pages.template(identity))
     exercises.write_whole(folder / "_toc.yml", contents)
-    made = [notebook, master, exercise, quiz, folder / "_toc.yml"]
+    made = [notebook, master, exercise, quiz, guide, folder / "_toc.yml"]
     return [path.relative_to(folder).as_posix() for path in made], chapters.all_faults(notebook)
 
 
@@ -121,7 +126,23 @@ def add_to_contents(text: str, name: str, identity: str) -> str:
                 "_toc.yml has no part before which the chapter could stand: add it there by hand."
             )
         place, entry = min(after), [f"  - caption: {part}", "    chapters:", *entry]
-    return "\n".join([*lines[:place], *entry, *lines[place:]]) + "\n"
+    return "\n".join(_with_guide([*lines[:place], *entry, *lines[place:]], identity)) + "\n"
+
+
+def _with_guide(lines: list[str], identity: str) -> list[str]:
+    """The contents with the page of the coaching guide below its part's first page, in the chapters' "
+    "order."""
+    if GUIDES not in lines:
+        return lines
+    first = lines.index(GUIDES) + 2  # the line after is "sections:"
+    end = next((n for n in range(first, len(lines)) if not GUIDE.fullmatch(lines[n])), len(lines))
+    place = next((n for n in range(first, end) if _rank(GUIDE.fullmatch(lines[n])[1]) > _rank(identity)), end)
+    return [*lines[:place], f"          - file: book/derived/coaching_{identity}", *lines[place:]]
+
+
+def _rank(identity: str) -> tuple[int, int, str]:
+    """The place of a chapter among all: bridge, foundations, themes, capstone, then its number."""
+    return ("bftc".find(identity[0]), *_order(identity))
 
 
 def _order(identity: str) -> tuple[int, str]:

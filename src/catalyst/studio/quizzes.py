@@ -77,10 +77,17 @@ def read(path: Path) -> list[Item]:
         raise CourseError(f"{path.name}{where}: it cannot be read as YAML.") from None
     if not isinstance(data, dict) or not isinstance(data.get("questions"), list):
         raise CourseError(f"{path.name}: it should hold 'questions:' with a list below it.")
-    return [_item(path, number, entry) for number, entry in enumerate(data["questions"], start=1)]
+    return [item(path, number, entry) for number, entry in enumerate(data["questions"], start=1)]
 
 
-def _item(path: Path, number: int, entry) -> Item:
+def item(path: Path, number: int, entry) -> Item:
+    """One question from an entry of a YAML file.
+
+    Raises
+    ------
+    CourseError
+        If it is not of this form; the sentence names file and question.
+    """
     here = f"{path.name}, question {number}"
     if not isinstance(entry, dict) or not isinstance(entry.get("question"), str):
         raise CourseError(f"{here}: it should have 'question:' with text.")
