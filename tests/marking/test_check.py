@@ -213,6 +213,9 @@ def test_wrong_proportions_are_told_usefully(answer, part):
         ("log hazard ratio", 0.59, -0.59, "The size is right and the sign is reversed"),
         ("log odds ratio", 1.1, math.exp(1.1), "That looks like an odds ratio."),
         ("difference", -0.09, 0.09, "The size is right and the sign is reversed"),
+        ("difference", -0.09, -9.0, "That looks like percentage points. Give a difference of proportions."),
+        ("percentage points", -2.4, -0.024, "That looks like a difference of proportions."),
+        ("difference", 0.008, -0.003, "Not yet: -0.003 has the wrong sign."),
         ("per 10,000", 42.0, 4.2, "That looks like a rate per 1,000. Give a rate per 10,000."),
         ("per 10,000", 42.0, 0.0042, "That looks like a proportion. Give a rate per 10,000."),
         ("per 1,000", 4.2, 0.42, "That looks like a percentage. Give a rate per 1,000."),
@@ -232,6 +235,35 @@ def test_a_slip_that_changes_nothing_is_not_named():
 def test_rounding_too_soon_is_told():
     known = entry("number", 9.347, tolerance=0.005, unit="months")
     assert said(known, 9.3, "value").startswith("Very near, and perhaps rounded too soon")
+
+
+@pytest.mark.parametrize(
+    ("unit", "right", "answer"),
+    [("odds ratio", 1.27, 1.0), ("proportion", 0.912, 1.0), ("proportion", 0.034, 0.0), ("", 0.96, 1)],
+)
+def test_another_round_number_is_not_taken_for_rounding(unit, right, answer):
+    message = said(entry("number", right, tolerance=0.002, unit=unit), answer, "value")
+    assert "round" not in message, message
+
+
+@pytest.mark.parametrize(
+    ("unit", "right", "answer", "part"),
+    [
+        ("odds ratio", 1.213, 1.225, "One column more or less held fixed"),
+        ("odds ratio", 1.213, 1.4, "Look again at which groups are compared"),
+        ("proportion", 0.704, 0.6, "Look again at what is divided by what"),
+        ("months", 9.3, 7.0, "Look again at who is counted, and from when."),
+    ],
+)
+def test_where_to_look_again_hangs_on_what_was_asked(unit, right, answer, part):
+    assert part in said(entry("number", right, tolerance=0.004, unit=unit), answer, "value")
+
+
+@pytest.mark.parametrize("answer", [5, 8, 9, 14])
+def test_nothing_is_near_a_number_that_can_be_counted_by_hand(answer):
+    message = said(entry("integer", 7, unit="plans"), answer, "value")
+    assert message.startswith(f"Not yet: {answer} is too {'high' if answer > 7 else 'low'}. ")
+    assert "7" not in message and "one or two" not in message
 
 
 # --- whole numbers -----------------------------------------------------------------------------------

@@ -17,6 +17,12 @@ BASES = {
     "per 10,000": 10_000,
     "per 100,000": 100_000,
 }
+# A difference of shares is told in either of these.
+POINTS = {
+    "difference": ("percentage points", 100),
+    "percentage points": ("a difference of proportions", 0.01),
+}
+POINTS_SAID = {"difference": "a difference of proportions", "percentage points": "percentage points"}
 # A month may be taken as 30 or 30.4 days and a year as 365: a unit slip is still the same slip.
 LOOSE = 0.016
 
@@ -129,6 +135,9 @@ def _slips(unit: str | None) -> Iterator[Slip]:
             times = base / BASES[unit]
             if times != 1:
                 yield _scaled(times), times, LOOSE, f"That looks like {_base(other)}. Give {_base(unit)}."
+    if unit in POINTS:
+        other, times = POINTS[unit]
+        yield _scaled(times), times, LOOSE, f"That looks like {other}. Give {POINTS_SAID[unit]}."
     if unit not in LOGS:
         yield (
             lambda x: -x,

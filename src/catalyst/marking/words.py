@@ -8,6 +8,15 @@ import pandas as pd
 from catalyst.marking.answers import is_missing
 from catalyst.marking.compare import differing, is_number, tolerance
 
+# A whole number below this can be counted by hand, and a step of one is a large part of it.
+SMALL = 25
+# An answer rounded too soon lies within this part of the right one.
+ROUNDED = 0.1
+# A figure below this is not rounded to a whole number by mistake: 1 is then another answer.
+WHOLE = 5
+# Units of figures that set groups side by side, beside all ratios.
+COMPARISONS = {"difference", "percentage points", "standardised difference", "match weight"}
+
 
 def shown(value: Any, allowed: float) -> str:
     """A value as a learner should read it: as many decimals as the tolerance lets count."""
@@ -62,25 +71,60 @@ def _single(spec: dict, expected: float, given: float) -> str:
     allowed = tolerance(spec, ())
     off = abs(given - expected)
     way = "too high" if given > expected else "too low"
+    if spec["kind"] == "integer" and abs(expected) < SMALL:
+        # Nothing is near a number so small; how far off it is would be the answer itself.
+        return (
+            f"Not yet: {shown(given, 0)} is {way}. The answer is small enough to be counted one by one: "
+            "write down each thing that you count, and hold it against the question."
+        )
+    size = max(abs(expected), 2 * allowed)
     if spec["kind"] == "integer" and off <= 2 + allowed:
         return (
             f"Very near: {shown(given, 0)} is {way} by one or two. Look at a rule that touches few rows, "
             "such as a first or last day."
         )
-    for places in range(decimals(allowed)):
-        if abs(given - round(expected, places)) < 1e-12:
-            return "Very near, and perhaps rounded too soon: round only at the end, or not at all."
-    size = max(abs(expected), 2 * allowed)
+    # A rounded answer is still near: 1 is not "1.27, rounded too soon", nor is all of a group 0.91 of it.
+    may_be_rounded = off <= ROUNDED * size and (abs(expected) >= WHOLE or given != round(given))
+    if may_be_rounded and any(
+        abs(given - round(expected, places)) < 1e-12 for places in range(decimals(allowed))
+    ):
+        return "Very near, and perhaps rounded too soon: round only at the end, or not at all."
     if off <= max(0.02 * size, 2 * allowed):
         near = f"Very near: {shown(given, allowed)} is a little {way}."
-        return f"{near} Look at rounding, and at who just falls in or out."
+        return f"{near} {_edge(spec)}"
+    if expected and given and (given > 0) != (expected > 0):
+        return f"Not yet: {shown(given, allowed)} has the wrong sign. {_look(spec)}"
     if off <= 0.1 * size:
         far = "by less than a tenth of the answer"
     elif off <= 0.5 * size:
         far = "by less than half of the answer"
     else:
         far = "by a long way"
-    return f"Not yet: {shown(given, allowed)} is {way}, {far}. Look again at who is counted, and from when."
+    return f"Not yet: {shown(given, allowed)} is {way}, {far}. {_look(spec)}"
+
+
+def _compares(spec: dict) -> bool:
+    """Whether the answer sets groups side by side, rather than counts or shares of one."""
+    unit = spec.get("unit") or ""
+    return unit in COMPARISONS or unit.endswith("ratio")
+
+
+def _edge(spec: dict) -> str:
+    """Where an answer that is nearly right may err."""
+    if _compares(spec):
+        return "One column more or less held fixed, or a few rows in the other group, can do that."
+    return "Look at rounding, and at who just falls in or out."
+
+
+def _look(spec: dict) -> str:
+    """Where to look again, by what kind of figure was asked for."""
+    if _compares(spec):
+        return "Look again at which groups are compared, in which order, and what is held fixed."
+    if spec.get("unit") in ("proportion", "percent"):
+        return "Look again at what is divided by what: who is counted above, who below, and from when."
+    if spec["kind"] == "integer":
+        return "Look again at what one row stands for, who is counted, and from when."
+    return "Look again at who is counted, and from when."
 
 
 def _by_column(expected: dict, given: dict, wrong: list) -> str:

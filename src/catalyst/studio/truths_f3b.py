@@ -1,8 +1,9 @@
-"""The truths of F3, missing and changing records: what stands behind links and scores that are not there.
+"""The truths of F3b, missing values: what stands behind links and scores that are not there.
 
-Nothing is planted for F3. Scores of strengths and difficulties are those of every child asked about, received
-or not; attendances and notes around the birth are those of every child assessed, whether a pupil reference
-links them or not. Depends on the world's log and, for who is asked about, on the returns of SSDA903.
+Nothing is planted for F3b. Scores of strengths and difficulties are those of every child asked about,
+received or not; attendances and notes around the birth are those of every child assessed, whether a pupil
+reference links them or not. Depends on the world's log and, for who is asked about, on the returns of
+SSDA903.
 """
 
 import numpy as np
@@ -34,19 +35,19 @@ _ASKED = (
     "score was received or not"
 )
 SCALES = {
-    "f3.attendances": (
+    "f3b.attendances": (
         "attendances per child",
         f"mean number of emergency attendances in the 365 days before the assessment: {_COHORT}",
     ),
-    "f3.abuse_noted": (
+    "f3b.abuse_noted": (
         "proportion",
         "domestic abuse noted around the birth, of those of this cohort whose assessment found domestic "
         f"abuse (3A, 3B or 3C): {_COHORT}; children born here",
     ),
-    "f3.sdq_mean": ("points", f"mean score of strengths and difficulties: {_ASKED}"),
-    "f3.sdq_high": ("proportion", f"scores of 17 and over: {_ASKED}"),
-    "f3.sdq_received": ("proportion", f"scores received: {_ASKED}"),
-    "f3.sdq_delta": ("points", f"mean score of those not received less that of those received: {_ASKED}"),
+    "f3b.sdq_mean": ("points", f"mean score of strengths and difficulties: {_ASKED}"),
+    "f3b.sdq_high": ("proportion", f"scores of 17 and over: {_ASKED}"),
+    "f3b.sdq_received": ("proportion", f"scores received: {_ASKED}"),
+    "f3b.sdq_delta": ("points", f"mean score of those not received less that of those received: {_ASKED}"),
 }
 
 
@@ -59,12 +60,12 @@ def values(totals: dict[str, float]) -> dict[str, float]:
     """Every estimand from totals of one or many blocks."""
     missed, received = totals["asked"] - totals["received"], totals["received"]
     return {
-        "f3.attendances": totals["attendances"] / max(totals["assessed"], 1),
-        "f3.abuse_noted": totals["noted"] / max(totals["found"], 1),
-        "f3.sdq_mean": totals["points"] / max(totals["asked"], 1),
-        "f3.sdq_high": totals["high"] / max(totals["asked"], 1),
-        "f3.sdq_received": received / max(totals["asked"], 1),
-        "f3.sdq_delta": (totals["points"] - totals["points received"]) / max(missed, 1)
+        "f3b.attendances": totals["attendances"] / max(totals["assessed"], 1),
+        "f3b.abuse_noted": totals["noted"] / max(totals["found"], 1),
+        "f3b.sdq_mean": totals["points"] / max(totals["asked"], 1),
+        "f3b.sdq_high": totals["high"] / max(totals["asked"], 1),
+        "f3b.sdq_received": received / max(totals["asked"], 1),
+        "f3b.sdq_delta": (totals["points"] - totals["points received"]) / max(missed, 1)
         - totals["points received"] / max(received, 1),
     }
 
