@@ -193,4 +193,4 @@ def test_the_page_shows_what_flaws_do(clean, flawed, moves):
     section = page[page.index("## On a release with flaws") : page.index("## What each planted effect")]
     for row in moves.itertuples():
         what = claims.recovery(row.chapter).NAMES[row.name]
-        assert f"| {what} | {row.clean:.3f} | {row.flawed:.3f} | {row.move:+.2f} ±" in section
+        assert f"| {what} | {row.clean:.3f} | {row.flawed:.3f} | {row.move:+.2f}\u00a0±" in section

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from catalyst.studio import recovery_panels, recovery_t11, recovery_t11b
+from catalyst.studio import recovery_panels, recovery_t6, recovery_t11, recovery_t11b
 
 
 def panel(rng, places=120, years=10):
@@ -67,3 +67,58 @@ def test_waves_are_held_against_those_not_yet_reached():
     referrals = children * np.exp(-3 - 0.1 * exposure + 0.05 * (years - 2015))
     effect, _, since = recovery_t11b.group_time(wave, referrals, children, np.ones((1, 90)), years)
     np.testing.assert_allclose(effect[0], -0.1 * (since + 1), atol=1e-9)
+
+
+def header(lacking: tuple[str, tuple[int, ...]]) -> pd.DataFrame:
+    """A census of two authorities in each year, but for what is lacking."""
+    rows = [(lea, year) for lea in ("501", "502") for year in range(2015, 2026)]
+    place, years = lacking
+    return pd.DataFrame(
+        [row for row in rows if row[0] != place or row[1] not in years], columns=["LEA", "Year"]
+    )
+
+
+def test_nobody_is_watched_where_the_authority_gave_no_census():
+    case = {
+        "LAchildID": "a",
+        "Year": 2020,
+        "CINdetailsID": 1,
+        "CINreferralDate": "2019-11-04",
+        "CINclosureDate": "2020-01-10",
+    }
+    details = pd.DataFrame([{**case, "LEA": lea, "ReasonForClosure": "RC1"} for lea in ("501", "502")])
+    for column in ("CINreferralDate", "CINclosureDate"):
+        details[column] = pd.to_datetime(details[column])
+    staff = pd.DataFrame(
+        [(lea, year) for lea in ("501", "502") for year in range(2015, 2025)], columns=["LEA", "Year"]
+    )
+    staff = staff.assign(
+        CompetitorLEA=staff["LEA"].map({"501": "502", "502": "501"}), VacancyRate=1, AverageCaseload=1,
+        TurnoverRate=1, AgencyRate=1,
+    )  # fmt: skip
+    tables = {
+        "cin_details": details,
+        "workforce_authority": staff,
+        "cin_header": header(("501", (2021, 2022))),
+    }
+    days = recovery_t6.panel(tables).set_index(["LEA", "Year"])["time"] * 365.25
+    assert days.round().to_dict() == {
+        ("501", 2020): 81,  # to 31 March 2020
+        ("502", 2020): 265,  # to 30 September 2020
+        ("502", 2021): 100,
+    }
+
+
+def test_enquiries_are_not_known_where_the_authority_gave_no_census():
+    day = pd.to_datetime(["2018-01-10", "2019-06-10", "2021-05-10", "2022-06-10", "2023-06-10"])
+    entries = pd.DataFrame({"PreProceedingsStart": day, "LAchildID": list("abcde"), "ConferenceAvailable": 1})
+    entries = entries.assign(ConferenceOffered=0, ChildrenTogether=1, FamilyRefAnonymous="f")
+    tables = {
+        "pre_proceedings": pd.concat([entries.assign(LEA=lea) for lea in ("501", "502")]),
+        "ssda903_episodes": pd.DataFrame({"LEA": [], "CHILD": [], "DECOM": pd.to_datetime([]), "RNE": []}),
+        "cin_section47": pd.DataFrame({"LEA": [], "LAchildID": [], "S47ActualStartDate": pd.to_datetime([])}),
+        "cin_header": header(("502", (2021, 2022))),
+    }
+    known = recovery_t11.trial(tables).groupby("LEA")["enquiries_known"].agg(list)
+    assert known["501"] == [True] * 5
+    assert known["502"] == [True, False, False, False, True]

@@ -180,7 +180,7 @@ def _with_flaws(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
         text += f"\n### {planned[chapter].title}\n{_MOVES}"
         for row in own.itertuples():
             what = claims.recovery(chapter).NAMES[row.name]
-            means = f"{row.clean:.3f} | {row.flawed:.3f} | {row.move:+.2f} ± {row.move_se:.2f}"
+            means = f"{row.clean:.3f} | {row.flawed:.3f} | {row.move:+.2f}\u00a0±\u00a0{row.move_se:.2f}"
             text += f"| {what} | {means} | × {row.wider:.2f} | {100 * covered[row.name]:.0f}% |\n"
         for name, told in getattr(claims.recovery(chapter), "FLAWED", {}).items():
             what = claims.recovery(chapter).NAMES[name]

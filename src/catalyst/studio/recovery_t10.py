@@ -189,14 +189,21 @@ def rate_ratio(
 def linked_share(tables: dict[str, pd.DataFrame]) -> float:
     """Share of incidents of young people with a pupil reference that bear it: one where all links were made.
 
-    Not all have a reference: how many do is known of those in need at ages at which it is not lost again.
+    Not all have a reference: how many do is known of those in need at ages at which it is not lost again. Of
+    those in one return alone some lack it there, as others lack it in the last of several.
     """
     if "link_school_hospital" not in tables:
         return 1.0
-    people = _text(tables["cin_child_identifiers"])
+    people = _text(tables["cin_child_identifiers"]).sort_values("Year", kind="stable")
     people["age"] = people["Year"] - people["PersonBirthDate"].dt.year
-    people = people.groupby(_CHILD).agg(age=("age", "max"), known=("PupilMatchingRefAnonymous", "count"))
-    known = (people.loc[people["age"].between(11, 16), "known"] > 0).mean()
+    people["has"] = people["PupilMatchingRefAnonymous"].notna()
+    people = people.groupby(_CHILD).agg(
+        age=("age", "max"), returns=("Year", "nunique"), known=("has", "max"), last=("has", "last")
+    )
+    people = people[people["age"].between(11, 16)]
+    alone = people["returns"] == 1
+    kept = people.loc[~alone & people["known"], "last"].mean()
+    known = (people["known"] / np.where(alone, kept, 1.0)).mean()
     return float(tables["missing_from_home"]["PupilMatchingRefAnonymous"].notna().mean() / known)
 
 
