@@ -4,14 +4,16 @@ import pytest
 from contents import KINDS, NOTEBOOKS
 
 CHAPTER = next(name for name in NOTEBOOKS if name.startswith("notebooks/"))
-# How an element, or the label that stands for it, looks now; and what can be reached with Tab.
+# What can be reached with Tab, and how it looks.
 SCRIPT = """() => {
-  const looks = (element) => [element, ...(element.labels ?? [])].map((shown) => {
+  // What shows that an element is there: itself, the label that stands for it, the icon in it.
+  const shows = (element) => [element, ...(element.labels ?? []), ...element.children];
+  const looks = (element) => shows(element).map((shown) => {
     const style = getComputedStyle(shown);
     return [style.outline, style.boxShadow, style.border, style.backgroundColor, style.color,
       style.textDecoration, style.clipPath, style.top, style.transform, style.opacity].join(";");
   }).join("|");
-  const seen = (element) => [element, ...(element.labels ?? [])].some((shown) => {
+  const seen = (element) => shows(element).some((shown) => {
     const box = shown.getBoundingClientRect();
     return box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight &&
       box.right > 0 && box.left < innerWidth;
