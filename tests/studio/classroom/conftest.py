@@ -1,8 +1,11 @@
 """One assignment of T1 on a small world, made once for every test of the classroom."""
 
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 ROSTER = """\
 id,first_name,last_name,email,extension
