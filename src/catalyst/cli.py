@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from catalyst import cli_classroom, cli_data, cli_learner, cli_marking
+from catalyst import cli_assign, cli_data, cli_learner, cli_marking
 from catalyst.arguments import Parser, whole_number
 from catalyst.errors import CourseError
 from catalyst.paths import root
@@ -239,13 +239,13 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     command("exercises", exercises, "make exercises/ and the answer key from solutions/ and the data")
 
     sub = command(
-        "assign", cli_classroom.assign, "make an assignment on a world of its own, as an nbgrader folder"
+        "assign", cli_assign.assign, "make an assignment on a world of its own, as an nbgrader folder"
     )
-    cli_classroom.assign_options(sub)
-    sub.set_defaults(check=cli_classroom.check)
+    cli_assign.assign_options(sub)
+    sub.set_defaults(check=cli_assign.check)
 
-    sub = command("extend", cli_classroom.extend, "give a student more time for an assignment")
-    cli_classroom.extend_options(sub)
+    sub = command("extend", cli_assign.extend, "give a student more time for an assignment")
+    cli_assign.extend_options(sub)
 
     sub = command(
         "mark", cli_marking.mark_run, "mark what a class handed in, each notebook in a box of its own"

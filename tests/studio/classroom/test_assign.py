@@ -221,12 +221,18 @@ def test_a_stopped_run_leaves_nothing_and_is_taken_up_again(course, asked, tmp_p
     )
     monkeypatch.setattr("catalyst.studio.classroom.world.make", lambda *_: pytest.fail("lived again"))
     with monkeypatch.context() as stopped:
-        stopped.setattr("catalyst.release.write.put", killed)
+        stopped.setattr(course_folder, "furnish", killed)
         with pytest.raises(KeyboardInterrupt):
             door.assign(out=out, **asked)
     assert not out.exists()
     with pytest.raises(CourseError, match="Another assignment was stopped here"):
         door.assign(out=out, **{**asked, "due": None})
+
+    def furnished(folder, *_):
+        for name in ("gradebook.db", "nbgrader_config.py"):
+            shutil.copy(course / name, folder / name)
+
+    monkeypatch.setattr(course_folder, "furnish", furnished)
     door.assign(out=out, **asked)
     assert not place.exists()
     mine, theirs = released.files_of(out), released.files_of(course)
@@ -257,7 +263,7 @@ def test_unfit_worlds_are_passed_over_and_told_of(asked, tmp_path, monkeypatch, 
         entry["answer"] = {"scalar": -1} if entry["kind"] != "mapping" else {"mapping": []}
     tries = []
 
-    def key(master, data, fits):
+    def key(master, data, fits, truth):
         tries.append(1)
         if len(tries) == 1:
             raise exercises.NotApart("two mistakes fall together")
@@ -270,6 +276,7 @@ def test_unfit_worlds_are_passed_over_and_told_of(asked, tmp_path, monkeypatch, 
     monkeypatch.setattr(variant, "data", lambda *_: {"data/synthetic/manifest.json": b'{"tables": {}}'})
     monkeypatch.setattr(variant, "live", lambda *_: None)
     monkeypatch.setattr(variant.solve, "key", key)
+    monkeypatch.setattr(course_folder, "furnish", lambda *_: None)
     (release,) = door.assign(out=tmp_path / "course", **asked)["releases"]
     assert release["sub_seed"] == 2
     assert [one["sub_seed"] for one in release["tried"]] == [0, 1]
@@ -341,18 +348,19 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence(arguments, sentence, ro
     assert not out.exists()
 
 
-def test_each_student_has_answers_of_her_own(asked, tmp_path):
+def test_each_student_has_answers_of_her_own(asked, tmp_path, monkeypatch):
     """The same exercises, other families under other names: small, and no two alike."""
     out = tmp_path / "course"
-    told = door.assign(out=out, **{**asked, "names": ["f4"], "points": {}, "per_student": True})
+    monkeypatch.setattr(course_folder, "furnish", lambda *_: None)
+    told = door.assign(out=out, **{**asked, "names": ["f1"], "points": {}, "per_student": True})
     assert not (out / "release").exists()
     files, keys = {}, {}
     for release in told["releases"]:
         who = release["variant"]
-        assert release["folder"] == f"variants/{who}/f4"
+        assert release["folder"] == f"variants/{who}/f1"
         files[who] = released.files_of(out / release["folder"])
         assert sum(map(len, files[who].values())) <= variant.MOST_BYTES
-        keys[who] = json.loads((out / "instructor" / "keys" / "f4" / f"{who}.json").read_text("utf-8"))
+        keys[who] = json.loads((out / "instructor" / "keys" / "f1" / f"{who}.json").read_text("utf-8"))
         assert keys[who]["release"] == release["data_hash"]
     assert set(keys) == {"ann", "bjorn"}
     alike = []
@@ -364,12 +372,12 @@ def test_each_student_has_answers_of_her_own(asked, tmp_path):
 
     ids = [
         set(
-            pd.read_parquet(out / "variants" / who / "f4/data/synthetic/cin_child_identifiers.parquet")[
+            pd.read_parquet(out / "variants" / who / "f1/data/synthetic/cin_child_identifiers.parquet")[
                 "LAchildID"
             ]
         )
         for who in keys
     ]
     assert not ids[0] & ids[1]
-    assert "| Ann O'Neill (ann) |" in (out / "instructor" / "answers" / "f4.md").read_text(encoding="utf-8")
-    assert not (out / "source" / "f4" / "data").exists()
+    assert "| Ann O'Neill (ann) |" in (out / "instructor" / "answers" / "f1.md").read_text(encoding="utf-8")
+    assert not (out / "source" / "f1" / "data").exists()

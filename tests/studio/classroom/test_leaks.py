@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from io import BytesIO
 
 import pyarrow.parquet as pq
@@ -190,9 +191,22 @@ def test_text_in_a_table_is_found(release, hidden):
         leaks.check(table(release, write_over), hidden)
 
 
-def test_whole_numbers_of_the_key_are_found(release, hidden):
-    numbers = hidden.whole
-    assert numbers, "this world has no answer of three digits: choose another for the test"
-    planted = release | {"README.md": release["README.md"] + f"\nThere are {max(numbers)} plans.".encode()}
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("There are 1487 plans", True),
+        ("1,487 plans", True),
+        ("(1487).", True),
+        ("21487", False),
+        ("0.1487", False),
+    ],
+)
+def test_a_whole_number_of_the_key_is_found(text, found, release, hidden):
+    """As a number of its own, not as part of another; short ones stand in every text."""
+    secret = replace(hidden, whole=frozenset({1487}))
+    planted = release | {"README.md": release["README.md"] + f"\n{text}".encode()}
+    if not found:
+        leaks.check(planted, secret)
+        return
     with pytest.raises(leaks.Leak, match="a whole number of the key"):
-        leaks.check(planted, hidden)
+        leaks.check(planted, secret)

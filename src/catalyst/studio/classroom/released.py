@@ -78,14 +78,12 @@ def data(
 
 def _folder(place: str, tables: dict[str, pa.Table], told: dict) -> dict[str, bytes]:
     out = {f"{place}/{name}.parquet": write.parquet(bare(table)) for name, table in tables.items()}
-    dictionary = BytesIO()
-    if tables:
+    if tables:  # else the core is there for its manifest alone, by which the data are found
+        dictionary = BytesIO()
         arrow_csv.write_csv(describe.dictionary_table(list(tables)), dictionary)
-    return out | {
-        f"{place}/dictionary.csv": dictionary.getvalue(),
-        f"{place}/LIMITS.md": describe.limits(told).encode(),
-        f"{place}/manifest.json": manifest.text(told).encode(),
-    }
+        out[f"{place}/dictionary.csv"] = dictionary.getvalue()
+        out[f"{place}/LIMITS.md"] = describe.limits(told).encode()
+    return out | {f"{place}/manifest.json": manifest.text(told).encode()}
 
 
 def bare(table: pa.Table) -> pa.Table:

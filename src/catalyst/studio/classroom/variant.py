@@ -181,7 +181,10 @@ def _fit(job: Job, chapter: Chapter, variant: str, first: int) -> tuple[int, lis
             tried.append({"sub_seed": sub, "why": str(error), "published": isinstance(error, Published)})
             stops = [one for one in tried if "stops with" in one["why"]]
             if len(stops) == 3 and "stops with" in str(error):
-                raise  # a master that stops everywhere is broken, not unlucky
+                raise CourseError(
+                    f"{error}; in three worlds it stopped so. If it runs on the course's own data, these "
+                    "worlds are too small for it: ask for more --children."
+                ) from None
     raise CourseError(
         f"No world fit for {chapter.id} was found in {TRIES} tries ({tried[-1]['why']}): ask for more "
         "--children, or for another --seed."
