@@ -24,7 +24,7 @@ def test_each_task_states_its_minutes_and_they_add_up_to_the_chapters(identity):
     found = tasks(identity)
     assert list(found) == list(minutes)
     for name, text in found.items():
-        assert re.findall(r"\b(\d+) minutes", text)[:1] == [str(minutes[name])], name
+        assert re.findall(r"\b(\d+)\s+minutes", text)[:1] == [str(minutes[name])], name
     assert sum(minutes.values()) == pytest.approx(WRITTEN[identity].minutes("exercise"), abs=5)
 
 

@@ -113,7 +113,7 @@ def test_the_file_stands_alone_and_holds_the_licence(page, deck):
     assert "Permission is hereby granted" in text and page.html["lang"] == "en-GB"
 
 
-def test_it_goes_by_the_keyboard_without_a_request_and_without_an_error(deck):
+def test_it_goes_by_the_keyboard_without_a_request_and_without_an_error(deck, root):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as player:
@@ -132,6 +132,11 @@ def test_it_goes_by_the_keyboard_without_a_request_and_without_an_error(deck):
             )
             assert wide <= room + 2, seen[-1]
             view.keyboard.press("ArrowRight")
+        view.evaluate((root / "tests" / "book" / "vendor" / "axe.min.js").read_text(encoding="utf-8"))
+        for scheme in ("dark", "light"):
+            view.emulate_media(color_scheme=scheme)
+            found = view.evaluate("axe.run()")["violations"]
+            assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
         browser.close()
     assert len(set(seen)) == 8
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == [] and wrong == []
