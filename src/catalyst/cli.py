@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from catalyst import cli_data
+from catalyst import cli_data, cli_offline
 from catalyst.arguments import Parser, whole_number
 from catalyst.errors import CourseError
 from catalyst.paths import root
@@ -206,6 +206,14 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     sub.add_argument("--quick", action="store_true", help="do not read every file to compute its hash again")
 
     command("exercises", exercises, "make exercises/ and the answer key from solutions/ and the data")
+
+    sub = command(
+        "offline",
+        cli_offline.offline,
+        "pack the course, its data and all packages into one zip (--out FILE.zip)",
+    )
+    cli_offline.options(sub)
+    sub.set_defaults(check=cli_offline.check)
 
     sub = command("new-chapter", new_chapter, "make a chapter from a template and say what is still to fill")
     sub.add_argument("name", metavar="NAME", help="the notebook's name, for example t12_kinship_care")

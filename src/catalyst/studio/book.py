@@ -63,7 +63,17 @@ def build(open_page: bool = False, serve: int | None = None) -> int:
 
 def derive_pages() -> None:
     """Writes the pages that follow from data, facts and chapters into book/derived, which git ignores."""
-    from catalyst.studio import agenda, calibration, dictionary, overview, recovery_page
+    from catalyst.studio import (
+        agenda,
+        calibration,
+        colophon,
+        dictionary,
+        overview,
+        own_extract,
+        recovery_page,
+        routes,
+        versions,
+    )
 
     out = root() / "book" / "derived"
     fresh = out.with_name("derived.new")
@@ -74,6 +84,10 @@ def derive_pages() -> None:
     recovery_page.write_page(fresh)
     overview.write_pages(fresh)
     agenda.write_pages(fresh)
+    routes.write_pages(fresh)
+    versions.write_page(fresh)
+    colophon.write_pages(fresh)
+    own_extract.write_page(fresh)
     # An unchanged page keeps its date, so that Sphinx does not read it again.
     out.mkdir(exist_ok=True)
     made = {path.name for path in fresh.iterdir()}

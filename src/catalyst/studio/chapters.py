@@ -45,6 +45,8 @@ SECTIONS = (
 SIZES = {"cells": (25, 40), "lines of code": (60, 120), "words": (1200, 2000)}
 # A line of code is one that does something: blanks, comments, imports and closing brackets are not counted.
 COUNTS = re.compile(r"\s*(?!import |from \w[\w.]* import |#)(?=.*\w)")
+# The same calls in R and Stata are code to look up, in a fence that names its language.
+CODE_IN_PROSE = re.compile(r"^```\w+$.*?^```$", re.MULTILINE | re.DOTALL)
 KEPT_TAGS = {"keep-output", "nbval-check-output"}
 KEPT_CHARACTERS = 2000
 TO_FILL = "TO FILL"
@@ -87,6 +89,7 @@ def measure(path: Path) -> dict[str, int]:
     code = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
     # A quiz is done, not read. Nor are alt text, references, roles, links and HTML read as words.
     prose = quizzes.BLOCK.sub(" ", _prose(notebook))
+    prose = CODE_IN_PROSE.sub(" ", prose)
     prose = re.sub(r"!\[[^\]]*\]|\{[\w:]+\}`[^`]*`|\]\([^)]*\)|<[^>]+>|\$[^$]*\$", " ", prose)
     return {
         "cells": len(notebook.cells),
