@@ -35,8 +35,9 @@ def page(here: dict, extracts: dict[str, dict], versions: list[dict[str, str]]) 
     rows = sum(table["rows"] for table in here["tables"].values())
     lines = [
         f"**The teaching extract of this course has the version `{here['content_hash'][:SHOWN]}`**: "
-        f"{len(here['tables'])} tables with {rows:,} rows, seed {asked['seed']}, {asked['children']:,} children, "
-        f"{asked['authorities']} authorities, made by version {here['version']} of the program.",
+        f"{len(here['tables'])} tables with {rows:,} rows, seed {asked['seed']}, "
+        f"{asked['children']:,} children, {asked['authorities']} authorities, made by "
+        f"version {here['version']} of the program.",
         "",
     ]
     if extracts:
