@@ -117,34 +117,65 @@ def test_a_wheel_for_another_machine_is_not_taken(course, tmp_path):
         offline.make(tmp_path / "l.zip", "linux", "3.12", folder=course)
 
 
-def test_the_unpacked_course_makes_its_environment_from_its_wheels(course, tmp_path, monkeypatch):
+@pytest.fixture
+def unpacked(course, tmp_path) -> Path:
+    """The course as it lies on the other machine."""
     target = next(name for name, kind in wheels.PLATFORMS.items() if kind.sys_platform == sys.platform)
     offline.make(tmp_path / "course.zip", target, PYTHON, folder=course)
     with zipfile.ZipFile(tmp_path / "course.zip") as archive:
         archive.extractall(tmp_path / "there")
-    folder = tmp_path / "there" / offline.FOLDER
+    return tmp_path / "there" / offline.FOLDER
+
+
+def door(folder: Path):
+    """The front door of the unpacked course, as a module."""
     spec = importlib.util.spec_from_file_location("front_door_offline", folder / "course.py")
-    door = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(door)
-    line = (folder / "wheels.txt").read_text(encoding="utf-8").splitlines()[0]
-    other = line.replace(f"Python {PYTHON}", "Python 3.99")
-    (folder / "wheels.txt").write_text(other + "\n", encoding="utf-8")
-    with pytest.raises(door.Refusal, match=r"are for Python 3\.99 on .* and this is Python"):
-        door.packages()
-    # With the wheels in a folder of the organisation's own, and no index.
-    (folder / "wheels").rename(tmp_path / "elsewhere")
-    env = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "elsewhere")}
-    env.pop("PYTHONPATH", None)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def quiet() -> dict[str, str]:
+    """An environment in which pip is told of no index and no folder."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHONPATH"))}
+
+
+def test_the_unpacked_course_takes_its_own_wheels_and_holds_them_to_their_hashes(unpacked):
+    asked = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--ignore-installed",
+        *door(unpacked).packages(),
+    ]
+    done = subprocess.run(asked, env=quiet(), capture_output=True, text=True, timeout=300)
+    assert "Would install tiny-1.0" in done.stdout, done.stderr
+    listing = unpacked / "wheels.txt"
+    first = listing.read_text(encoding="utf-8").splitlines()[0]
+    listing.write_text(f"{first}\ntiny==1.0 --hash=sha256:{'0' * 64}\n", encoding="utf-8")
+    done = subprocess.run(asked, env=quiet(), capture_output=True, text=True, timeout=300)
+    assert done.returncode
+    assert "is not the one that was packed" in door(unpacked).diagnose(done.stdout + done.stderr)
+    listing.write_text(first.replace(PYTHON, "3.99") + "\n", encoding="utf-8")
+    with pytest.raises(Exception, match=r"are for Python 3\.99 on .* and this is Python") as refused:
+        door(unpacked).packages()
+    assert type(refused.value).__name__ == "Refusal"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["as unpacked", "wheels in a folder of their own"])
+def test_the_unpacked_course_makes_its_environment_without_an_index(unpacked, tmp_path, elsewhere):
+    env = quiet()
+    if elsewhere:
+        (unpacked / "wheels").rename(tmp_path / "elsewhere")
+        env |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "elsewhere")}
     base = getattr(sys, "_base_executable", sys.executable)
-    command = [base, str(folder / "course.py"), "report", "nowhere"]
+    command = [base, str(unpacked / "course.py"), "report", "nowhere"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
-    assert (folder / ".venv" / "catalyst-stamp").is_file(), done.stderr
-    # And as it was unpacked: each wheel against its hash. One that was changed on the way is refused.
-    (tmp_path / "elsewhere").rename(folder / "wheels")
-    (folder / "wheels.txt").write_text(f"{line}\ntiny==1.0 --hash=sha256:{'0' * 64}\n", encoding="utf-8")
-    pip = [str(door.venv_python()), "-m", "pip", "install", "--force-reinstall", *door.packages()]
-    said = subprocess.run(pip, env=env, capture_output=True, text=True, timeout=300)
-    assert said.returncode and "is not the one that was packed" in door.diagnose(said.stdout + said.stderr)
+    assert (unpacked / ".venv" / "catalyst-stamp").is_file(), done.stderr
+    assert list((unpacked / ".venv").rglob("tiny.py"))
 
 
 def test_every_file_of_the_course_is_packed(root):

@@ -54,6 +54,8 @@ def used(chapter: Chapter, tables: dict) -> dict[str, list[str]]:
     for cell in masters.read(chapter.path).cells:
         if cell.cell_type == "code":
             words |= _words(cell.source)
+    # A chapter may take the term off the names of the columns of one of them.
+    words |= {f"{word}_{term}" for word in words for term in _TERMS if f"_{term}" in words}
     return {
         name: [column for column in tables[name].columns if column in words]
         for name in chapter.listed("datasets")
@@ -71,8 +73,7 @@ def _words(code: str) -> set[str]:
             found.add(node.attr)
         elif isinstance(node, ast.keyword) and node.arg:
             found.add(node.arg)
-    # A chapter may take the term off the columns of one of them.
-    return found | {f"{word}_{term}" for word in found for term in _TERMS if f"_{term}" in found}
+    return found
 
 
 def page(chapters: list[Chapter], tables: dict, supplied: list[dict[str, str]]) -> str:
