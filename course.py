@@ -23,6 +23,8 @@ NEWEST = (3, 13)
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements.txt"
+WHEELS = ROOT / "wheels"  # only where the course was packed for a machine without a network
+WHEELS_LIST = ROOT / "wheels.txt"
 NEEDED_BYTES = 2 * 1000**3  # the environment takes about half of this; pip unpacks beside it
 
 NO_SPACE = re.compile(
@@ -36,6 +38,7 @@ NO_INDEX = re.compile(
     r"|proxyerror|cannot connect to proxy|connection (was )?broken",
     re.I,
 )
+NOT_WHOLE = re.compile(r"do not match the hashes", re.I)
 NOT_THERE = re.compile(r"no matching distribution found for (\S+)", re.I)
 NO_VENV_MODULE = (
     "This Python lacks what makes virtual environments: install it (on Debian or Ubuntu "
@@ -110,6 +113,25 @@ def remove(folder):
         shutil.rmtree(str(folder), onerror=once_more)
 
 
+def packages():
+    """What pip is to install, and from where: the wheels that came with the course, if any, else an index.
+
+    Raises Refusal if the wheels are for another Python or another system.
+    """
+    if not (WHEELS.is_dir() and WHEELS_LIST.is_file()):
+        return ["-r", str(REQUIREMENTS)]
+    with open(str(WHEELS_LIST), encoding="utf-8") as lines:
+        made_for = re.match(r"# for Python (\d+\.\d+) on (\w+): (.*)", lines.readline())
+    this = "{}.{}".format(*sys.version_info[:2])
+    if made_for and made_for.group(1, 2) != (this, sys.platform):
+        raise Refusal(
+            f"The wheels that came with the course are for Python {made_for.group(1)} on {made_for.group(3)} "
+            f"and this is Python {this} on {sys.platform}: use that Python, have a zip made for this one, or "
+            "rename the folder 'wheels' to use a package index."
+        )
+    return ["--no-index", "--find-links", str(WHEELS), "--require-hashes", "-r", str(WHEELS_LIST)]
+
+
 class Lock:
     """One command at a time makes .venv; the system drops the lock when the process ends, however it ends."""
 
@@ -147,6 +169,7 @@ def make_venv():
             "The environment must be made again, which the Python inside it cannot do: run 'deactivate' "
             "(or open a new terminal) and then the same command with your own Python."
         )
+    wanted = packages()
     with Lock():
         if is_current():
             return
@@ -162,7 +185,7 @@ def make_venv():
         source = os.path.relpath(str(ROOT / "src"), str(venv_path("purelib")))
         (venv_path("purelib") / "catalyst_course.pth").write_text(source + "\n", encoding="ascii")
         pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-        run_logged([*pip, "--progress-bar", "off", "--no-warn-script-location", "-r", str(REQUIREMENTS)])
+        run_logged([*pip, "--progress-bar", "off", "--no-warn-script-location", *wanted])
         (VENV / "catalyst-stamp").write_text(wanted_stamp(), encoding="ascii")
 
 
@@ -218,6 +241,11 @@ def diagnose(log):
         return (
             "The package index's certificate is not trusted here: set PIP_CERT to your organisation's "
             "certificate file (your IT team has it) and run the same command again."
+        )
+    if NOT_WHOLE.search(log):
+        return (
+            "A wheel in the folder 'wheels' is not the one that was packed: copy the zip again, unpack it "
+            "and run the same command."
         )
     if NO_INDEX.search(log):
         return (

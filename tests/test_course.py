@@ -27,8 +27,10 @@ def lay_project(root: Path, folder: Path, requirements: str = "") -> Path:
     package = folder / "src" / "catalyst"
     (package / "release").mkdir(parents=True)
     shutil.copy(root / "course.py", folder)
-    for name in ("__init__.py", "arguments.py", "cli.py", "cli_data.py", "errors.py", "paths.py"):
+    for name in ("__init__.py", "arguments.py", "errors.py", "paths.py"):
         shutil.copy(root / "src" / "catalyst" / name, package)
+    for path in (root / "src" / "catalyst").glob("cli*.py"):
+        shutil.copy(path, package)
     (package / "release" / "__init__.py").touch()
     (package / "release" / "make.py").write_text(FAKE_RELEASE, encoding="utf-8")
     (folder / "requirements.txt").write_text(requirements, encoding="utf-8")
@@ -91,7 +93,7 @@ def test_help_names_every_command_without_an_environment(project):
     finished = call(project, "--help")
     assert finished.returncode == 0
     lines = finished.stdout.splitlines()
-    for command in ("book", "test", "lab", "data", "report", "exercises", "new-chapter"):
+    for command in ("book", "test", "lab", "data", "report", "exercises", "offline", "new-chapter"):
         assert any(line.split()[:1] == [command] and len(line.split()) > 3 for line in lines), command
     assert not (project / ".venv").exists()
 
@@ -103,12 +105,12 @@ def test_help_names_every_command_without_an_environment(project):
         (
             ["dance"],
             "There is no command 'dance': "
-            "the commands are book, test, lab, data, report, exercises, new-chapter.\n",
+            "the commands are book, test, lab, data, report, exercises, offline, new-chapter.\n",
         ),
         (
             ["--open", "book"],
             "Begin with a command, then its options: "
-            "one of book, test, lab, data, report, exercises, new-chapter.\n",
+            "one of book, test, lab, data, report, exercises, offline, new-chapter.\n",
         ),
         (
             ["data", "--chidren", "3"],

@@ -53,6 +53,8 @@ def test_what_is_asked_for_is_pinned_and_used(root):
         "beautifulsoup4": "from bs4 import",
         "pyyaml": "import yaml",
         "markdown-it-py": "from markdown_it import",
+        "codespell": "import codespell_lib",
+        "pyspellchecker": "from spellchecker import",
     }
     for name in (line.split("==")[0] for line in asked):
         use = re.escape(tools[name]) if name in tools else rf"\b(import|from) {name}\b"

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from catalyst import cli_assign, cli_data, cli_learner, cli_marking
+from catalyst import cli_assign, cli_data, cli_learner, cli_marking, cli_offline
 from catalyst.arguments import Parser, whole_number
 from catalyst.errors import CourseError
 from catalyst.paths import root
@@ -251,6 +251,14 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
         "mark", cli_marking.mark_run, "mark what a class handed in, each notebook in a box of its own"
     )
     cli_marking.mark_options(sub)
+
+    sub = command(
+        "offline",
+        cli_offline.offline,
+        "pack the course, its data and all packages into one zip (--out FILE.zip)",
+    )
+    cli_offline.options(sub)
+    sub.set_defaults(check=cli_offline.check)
 
     sub = command("new-chapter", new_chapter, "make a chapter from a template and say what is still to fill")
     sub.add_argument("name", metavar="NAME", help="the notebook's name, for example t12_kinship_care")

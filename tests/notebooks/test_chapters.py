@@ -342,7 +342,8 @@ def test_measures_count_what_is_read(tmp_path):
     notebook = nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_markdown_cell(
-                "Two words {cite:p}`munro2011` and [a link](https://example.org/x).", id="a"
+                "Two words {cite:p}`munro2011` and [a link](https://example.org/x).\n\n```r\ncode here\n```",
+                id="a",
             ),
             nbformat.v4.new_code_cell("# why\n\nx = 1\ny = 2", id="b"),
         ]

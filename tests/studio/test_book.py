@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from catalyst.errors import CourseError
-from catalyst.studio import book
+from catalyst.studio import book, derived
 
 PLAIN = "# Welcome\n\nWords, and a {ref}`place <there>`.\n\n(there)=\n## A place\n"
 # Leaves a line for every run of its code, and publishes a number of the data.
@@ -125,41 +125,30 @@ def test_a_warning_fails_every_build_until_it_is_mended(miniature):
     assert book.build() == 0
 
 
-def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypatch):
-    words = {
-        "data_dictionary.md": "# Dictionary\n",
-        "calibration.md": "# Calibration\n",
-        "recovery.md": "# Recovery\n",
-        "official_rules.md": "# Rules\n",
-        "chapters.md": "# Chapters\n",
-        "agenda_map.md": "# Agenda\n",
-        "landscape.md": "# Landscape\n",
-    }
+def test_derived_pages_follow_the_data_and_keep_their_dates(tmp_path):
+    words = {"data_dictionary.md": "# Dictionary\n", "calibration.md": "# Calibration\n"}
 
-    def write(name):
+    def room(name):
         return lambda out: (out / name).write_text(words[name], encoding="utf-8")
 
-    monkeypatch.undo()
-    monkeypatch.setattr(book, "root", lambda: miniature.folder)
-    monkeypatch.setattr("catalyst.studio.dictionary.write_pages", write("data_dictionary.md"))
-    monkeypatch.setattr("catalyst.studio.calibration.write_page", write("calibration.md"))
-    monkeypatch.setattr("catalyst.studio.recovery_page.write_page", write("recovery.md"))
-    monkeypatch.setattr("catalyst.studio.official_page.write_page", write("official_rules.md"))
-    monkeypatch.setattr("catalyst.studio.overview.write_pages", write("chapters.md"))
-    monkeypatch.setattr("catalyst.studio.agenda.write_pages", write("agenda_map.md"))
-    monkeypatch.setattr("catalyst.studio.landscape_pages.write_pages", write("landscape.md"))
-    derived = miniature.folder / "book" / "derived"
-    derived.mkdir()
-    (derived / "gone.md").touch()
-    book.derive_pages()
-    assert sorted(path.name for path in derived.iterdir()) == sorted(words)
-    first = {path.name: path.stat().st_mtime_ns for path in derived.iterdir()}
+    def falls(out):
+        raise CourseError("nothing to write")
+
+    out, rooms = tmp_path / "derived", [room(name) for name in words]
+    out.mkdir()
+    (out / "gone.md").touch()
+    derived.write(out, rooms)
+    assert sorted(path.name for path in out.iterdir()) == sorted(words)
+    first = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
     words["calibration.md"] = "# Calibration, anew\n"
-    book.derive_pages()
-    second = {path.name: path.stat().st_mtime_ns for path in derived.iterdir()}
+    derived.write(out, rooms)
+    second = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
     assert first["data_dictionary.md"] == second["data_dictionary.md"]
-    assert (derived / "calibration.md").read_text(encoding="utf-8") == words["calibration.md"]
-    assert not (miniature.folder / "book" / "derived.new").exists()
+    assert (out / "calibration.md").read_text(encoding="utf-8") == words["calibration.md"]
+    assert not (tmp_path / "derived.new").exists()
+    with pytest.raises(CourseError):
+        derived.write(out, [falls])
+    assert sorted(path.name for path in out.iterdir()) == sorted(words)
 
 
 def test_a_port_that_is_taken_is_one_sentence(miniature):

@@ -76,44 +76,9 @@ def build(open_page: bool = False, serve: int | None = None, printed: bool = Fal
 
 def derive_pages() -> None:
     """Writes the pages that follow from data, facts and chapters into book/derived, which git ignores."""
-    from catalyst.studio import (
-        agenda,
-        before_after,
-        calibration,
-        coaching_pages,
-        dictionary,
-        landscape_pages,
-        official_page,
-        overview,
-        recovery_page,
-        rubrics,
-    )
+    from catalyst.studio import derived
 
-    out = root() / "book" / "derived"
-    fresh = out.with_name("derived.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    dictionary.write_pages(fresh)
-    calibration.write_page(fresh)
-    recovery_page.write_page(fresh)
-    official_page.write_page(fresh)
-    overview.write_pages(fresh)
-    agenda.write_pages(fresh)
-    landscape_pages.write_pages(fresh)
-    rubrics.write_page(fresh)
-    before_after.write_page(fresh)
-    coaching_pages.write_pages(fresh)
-    # An unchanged page keeps its date, so that Sphinx does not read it again.
-    out.mkdir(exist_ok=True)
-    made = {path.name for path in fresh.iterdir()}
-    for path in out.iterdir():
-        if path.name not in made:
-            path.unlink()
-    for path in fresh.iterdir():
-        target = out / path.name
-        if not target.exists() or target.read_bytes() != path.read_bytes():
-            path.replace(target)
-    shutil.rmtree(fresh)
+    derived.write(root() / "book" / "derived", derived.makers())
 
 
 def ingredients() -> Iterator[Path]:

@@ -49,6 +49,8 @@ BRIDGE = ("Why it matters", "The data", "The trap", "What it does and does not m
 BRIDGE_SIZES = {"cells": (15, 25), "lines of code": (25, 90), "words": (600, 1500)}
 # A line of code is one that does something: blanks, comments, imports and closing brackets are not counted.
 COUNTS = re.compile(r"\s*(?!import |from \w[\w.]* import |#)(?=.*\w)")
+# The same calls in R and Stata are code to look up, in a fence that names its language.
+CODE_IN_PROSE = re.compile(r"^```\w+$.*?^```$", re.MULTILINE | re.DOTALL)
 KEPT_TAGS = {"keep-output", "nbval-check-output"}
 KEPT_CHARACTERS = 2000
 TO_FILL = "TO FILL"
@@ -92,6 +94,7 @@ def measure(path: Path) -> dict[str, int]:
     code = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
     # A quiz is done, not read. Nor are alt text, references, roles, links and HTML read as words.
     prose = quizzes.BLOCK.sub(" ", _prose(notebook))
+    prose = CODE_IN_PROSE.sub(" ", prose)
     prose = re.sub(r"!\[[^\]]*\]|\{[\w:]+\}`[^`]*`|\]\([^)]*\)|<[^>]+>|\$[^$]*\$", " ", prose)
     return {
         "cells": len(notebook.cells),

@@ -42,6 +42,20 @@ def terms(path: Path | None = None) -> dict[str, str]:
     return found
 
 
+def acronyms(path: Path | None = None) -> set[str]:
+    """Every acronym that the glossary explains: as a term, or in an entry as “(also: SDQ)”.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The page that holds the glossary; the book's own if not given.
+    """
+    path = path or paths.root() / "book" / "glossary.md"
+    also = re.findall(r"\(also:\s+([^)]+)\)", path.read_text(encoding="utf-8"))
+    names = [*terms(path), *(name for group in also for name in group.split(","))]
+    return {word for name in names for word in name.split() if re.fullmatch(r"[A-Z]{2,6}", word.strip(","))}
+
+
 def linked(prose: str) -> set[str]:
     """What the ``{term}`` roles of a text point at, in lower case."""
     return {" ".join((role["target"] or role["words"]).split()).lower() for role in _ROLE.finditer(prose)}
