@@ -27,8 +27,8 @@ the numbers are those of the data in this copy of the course ({release}). An
 them, in `instructor/answers/`.
 
 **How points are given.** An answer within the tolerance, or one that is as right, earns all points of its
-exercise. Anything else earns none by itself: a known mistake is named, so that the student can mend it, and is
-not paid for. Where the reasoning deserves points and the number does not, give them by hand in formgrader;
+exercise. Anything else earns none by itself: a known mistake is named, so that the student can mend it, and
+is not paid for. Where the reasoning deserves points and the number does not, give them by hand in formgrader;
 [marks by hand stay](../instructor/marking.md#marks-by-hand).
 """
 MOST_CELLS = 24
@@ -112,7 +112,8 @@ def _answers(entry: dict):
         yield f"**As right:** {said(entry, other['answer'])}. {other['reason']}\n"
     yield "| Mistake | Gives | What the marking says |\n|---|---|---|"
     for mistake in entry["mistakes"]:
-        yield f"| {_cell(mistake['name'])} | {_cell(said(entry, mistake['answer']))} | {_cell(mistake['message'])} |"
+        row = [mistake["name"], said(entry, mistake["answer"]), mistake["message"]]
+        yield f"| {' | '.join(map(_cell, row))} |"
     yield "\n</details>\n"
 
 
@@ -124,9 +125,8 @@ def said(entry: dict, stored: dict) -> str:
     cells = reading.cells
     if set(cells) == {()}:
         return _value(entry, cells[()])
-    shown_cells = [
-        f"{kinds.text(cell)}: {_value(entry, value)}" for cell, value in list(cells.items())[:MOST_CELLS]
-    ]
+    first = list(cells.items())[:MOST_CELLS]
+    shown_cells = [f"{kinds.text(cell)}: {_value(entry, value)}" for cell, value in first]
     more = f"; and {len(cells) - MOST_CELLS} more" if len(cells) > MOST_CELLS else ""
     return "; ".join(shown_cells) + more
 

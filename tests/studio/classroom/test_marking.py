@@ -9,6 +9,7 @@ import sys
 
 import pytest
 import sample_class as sample
+import server
 
 from catalyst import paths
 from catalyst.errors import CourseError
@@ -395,3 +396,18 @@ def test_a_folder_that_cannot_be_marked_is_refused_in_one_sentence(tmp_path, mon
         not (folder / "gradebook.db").exists()
         or not sqlite3.connect(folder / "gradebook.db").execute("select count(*) from grade").fetchone()[0]
     )
+
+
+def test_the_gradebook_opens_in_formgrader(classroom):
+    """A Jupyter server in the course folder, asked for the pages that formgrader shows in JupyterLab."""
+    folder = classroom["folder"]
+    with server.jupyter(folder) as ask:
+        listed = {one["student"]: one for one in json.loads(ask("formgrader/api/submissions/t1"))}
+        assert listed["ann"]["score"] == 13
+        assert listed["ann"]["autograded"]
+        assert "formgrader" in ask("formgrader/gradebook/t1")
+        notebooks = json.loads(ask("formgrader/api/submitted_notebooks/t1/t1"))
+        identity = next(one["id"] for one in notebooks if one["student"] == "loop")
+        page = ask(f"formgrader/submissions/{identity}")
+        assert "t1.3: there is no answer" in page
+        assert "Correct: 155." in page
