@@ -73,3 +73,24 @@ def jupyter(folder: Path):
         finally:
             process.terminate()
             process.wait(30)
+
+
+class Place:
+    """A person's own server behind a hub; called like the function that asks the hub."""
+
+    def __init__(self, ask, prefix: str):
+        self._ask, self._prefix = ask, prefix
+
+    def __call__(self, path: str, content: bytes | None = None, method: str | None = None) -> str:
+        return self._ask(f"{self._prefix}/{path}", content, method)
+
+    def wait(self, seconds: float = 240) -> None:
+        """Wait until it has started."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                self("api/contents")
+                return
+            except (urllib.error.URLError, OSError, ValueError):
+                assert time.monotonic() < until, f"{self._prefix} did not start"
+                time.sleep(0.5)
