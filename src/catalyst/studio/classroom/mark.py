@@ -79,6 +79,11 @@ def mark(
     began = time.monotonic()
     folder = folder.expanduser().resolve()
     course = open_course(folder, other_version)
+    if os.name == "nt":
+        raise CourseError(
+            "Marking needs Linux (or macOS, with --unsafe): mark on such a machine, or in WSL; nothing was "
+            "marked."
+        )
     reason = box.why_not() if safe else None
     if reason:
         raise CourseError(
