@@ -20,7 +20,7 @@ from catalyst.studio.classroom.box import Box
 LARGEST = 4_000_000  # bytes of one message; a larger one is dropped by the socket
 TEXT = 20_000  # characters of text kept of one cell
 PICTURES = 3_000_000  # characters of pictures kept of one cell
-START_SECONDS = 60
+START_SECONDS = 180
 GRACE = 5.0  # seconds between asking a cell to stop and stopping the box
 # A teacher opens these outputs in a browser, where a stranger's HTML and scripts would run: no others stay.
 PICTURE = ("image/png", "image/jpeg")

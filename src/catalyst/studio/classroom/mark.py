@@ -244,7 +244,7 @@ class _Team:
 
     def __init__(self, course: Course, limits: Limits, safe: bool, number: int):
         self._asked = (course, limits, safe)
-        self._patience = limits.seconds + limits.cell_seconds + 120
+        self._patience = limits.seconds + limits.cell_seconds + 600
         self._context = multiprocessing.get_context("spawn")
         self._members: dict = {}
         for _ in range(number):
