@@ -112,8 +112,8 @@ def _answers(entry: dict):
         yield f"**As right:** {said(entry, other['answer'])}. {other['reason']}\n"
     yield "| Mistake | Gives | What the marking says |\n|---|---|---|"
     for mistake in entry["mistakes"]:
-        shown = (mistake["name"], said(entry, mistake["answer"]), mistake["message"])
-        yield f"| {' | '.join(map(_cell, shown))} |"
+        row = [mistake["name"], said(entry, mistake["answer"]), mistake["message"]]
+        yield f"| {' | '.join(map(_cell, row))} |"
     yield "\n</details>\n"
 
 
@@ -125,9 +125,8 @@ def said(entry: dict, stored: dict) -> str:
     cells = reading.cells
     if set(cells) == {()}:
         return _value(entry, cells[()])
-    shown_cells = [
-        f"{kinds.text(cell)}: {_value(entry, value)}" for cell, value in list(cells.items())[:MOST_CELLS]
-    ]
+    first = list(cells.items())[:MOST_CELLS]
+    shown_cells = [f"{kinds.text(cell)}: {_value(entry, value)}" for cell, value in first]
     more = f"; and {len(cells) - MOST_CELLS} more" if len(cells) > MOST_CELLS else ""
     return "; ".join(shown_cells) + more
 

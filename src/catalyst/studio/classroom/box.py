@@ -300,10 +300,10 @@ class Box:
                 threads += process.num_threads()
                 count += 1
         self.most_memory = max(self.most_memory, memory // MEBIBYTE)
-        if memory > self.limits.memory * MEBIBYTE:
-            return "memory"
         if count > self.limits.processes + 2 or threads > THREADS_A_PROCESS * self.limits.processes:
             return "processes"
+        if memory > self.limits.memory * MEBIBYTE:
+            return "memory"
         return None
 
     def stop(self, reason: str) -> None:

@@ -5,6 +5,7 @@ answers, no more; what is too large is dropped before it is read, and a kernel t
 """
 
 import contextlib
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,10 +20,12 @@ from catalyst.studio.classroom.box import Box
 LARGEST = 4_000_000  # bytes of one message; a larger one is dropped by the socket
 TEXT = 20_000  # characters of text kept of one cell
 PICTURES = 3_000_000  # characters of pictures kept of one cell
-START_SECONDS = 60
+START_SECONDS = 180
 GRACE = 5.0  # seconds between asking a cell to stop and stopping the box
 # A teacher opens these outputs in a browser, where a stranger's HTML and scripts would run: no others stay.
-KEPT = ("text/plain", "image/png", "image/jpeg")
+PICTURE = ("image/png", "image/jpeg")
+KEPT = ("text/plain", *PICTURE)
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
 
 class Silent(Exception):
@@ -228,7 +231,7 @@ class Conversation:
         data = {}
         for mime in KEPT:
             value = output.data.get(mime)
-            if not isinstance(value, str):
+            if not isinstance(value, str) or (mime in PICTURE and not BASE64.fullmatch(value)):
                 continue
             place, most = (0, TEXT) if mime == "text/plain" else (1, PICTURES)
             if size[place] + len(value) > most:

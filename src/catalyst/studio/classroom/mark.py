@@ -79,6 +79,11 @@ def mark(
     began = time.monotonic()
     folder = folder.expanduser().resolve()
     course = open_course(folder, other_version)
+    if os.name == "nt":
+        raise CourseError(
+            "Marking needs Linux (or macOS, with --unsafe): mark on such a machine, or in WSL; nothing was "
+            "marked."
+        )
     reason = box.why_not() if safe else None
     if reason:
         raise CourseError(
@@ -239,7 +244,7 @@ class _Team:
 
     def __init__(self, course: Course, limits: Limits, safe: bool, number: int):
         self._asked = (course, limits, safe)
-        self._patience = limits.seconds + limits.cell_seconds + 120
+        self._patience = limits.seconds + limits.cell_seconds + 600
         self._context = multiprocessing.get_context("spawn")
         self._members: dict = {}
         for _ in range(number):

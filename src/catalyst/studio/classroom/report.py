@@ -73,7 +73,7 @@ def _again(course: Course, chapter: str, records: list[dict]) -> str:
             (name, message), number_of = named.most_common(1)[0]
             line += f" {number_of} of them made the same mistake, “{text(name)}”: {text(message)}"
         found.append((share, line))
-    lines = [f"<li>{line}</li>" for share, line in sorted(found, reverse=True)[:3] if share >= 0.2]
+    lines = [f"<li>{line}</li>" for share, line in sorted(found, key=lambda one: -one[0])[:3] if share >= 0.2]
     body = (
         f"<ol>{''.join(lines)}</ol>"
         if lines
