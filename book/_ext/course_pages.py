@@ -4,13 +4,18 @@ Each rule is one function on the elements of a parsed page. The browser tests (t
 missing.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
 MARK = "<!-- mended -->"
+# Fewer pages than this are mended sooner than another process is started.
+FEW = 12
+MOST_AT_A_TIME = 4
 
 
 Tags = dict[str, list[Tag]]
@@ -145,17 +150,27 @@ def mend(html: str) -> str:
     return f"{page}\n{MARK}\n"
 
 
+def mend_file(path: Path) -> None:
+    """Mends one page where it lies."""
+    html = path.read_text(encoding="utf-8")
+    mended = mend(html)
+    if mended != html:
+        path.write_text(mended, encoding="utf-8")
+
+
 def mend_pages(app, exception) -> None:
     """Mends the pages just written: some faults only exist once the theme's templates have been filled."""
     if exception or app.builder.format != "html":
         return
-    for path in Path(app.outdir).rglob("*.html"):
-        if "_static" in path.relative_to(app.outdir).parts:
-            continue
-        html = path.read_text(encoding="utf-8")
-        mended = mend(html)
-        if mended != html:
-            path.write_text(mended, encoding="utf-8")
+    folder = Path(app.outdir)
+    paths = [path for path in folder.rglob("*.html") if "_static" not in path.relative_to(folder).parts]
+    if len(paths) < FEW:
+        for path in paths:
+            mend_file(path)
+        return
+    with ProcessPoolExecutor(min(MOST_AT_A_TIME, os.cpu_count() or 1)) as pool:
+        for _ in pool.map(mend_file, paths, chunksize=4):
+            pass  # what a process raised is raised here
 
 
 def setup(app) -> dict:

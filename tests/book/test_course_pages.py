@@ -1,6 +1,7 @@
 """The rules that mend a page, each on the smallest page that needs it."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -81,6 +82,20 @@ def test_what_sets_formulas_and_draws_icons_twice_is_left_out_where_nothing_need
         "../_static/mathjax/tex-chtml.js?v=1",
         "window.MathJax = {}",
     ]
+
+
+@pytest.mark.parametrize("pages", [2, course_pages.FEW])
+def test_every_page_is_mended_and_no_file_of_the_theme(tmp_path, pages):
+    names = [f"a/{number}.html" for number in range(pages)] + ["_static/theme.html"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(PANDAS, encoding="utf-8")
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    course_pages.mend_pages(app, ValueError())
+    assert (tmp_path / names[0]).read_text(encoding="utf-8") == PANDAS
+    course_pages.mend_pages(app, None)
+    *mended, theme = [(tmp_path / name).read_text(encoding="utf-8") for name in names]
+    assert set(mended) == {course_pages.mend(PANDAS)} and theme == PANDAS
 
 
 @pytest.mark.parametrize("html", [PANDAS, "<p>Plain</p>"])
