@@ -158,3 +158,19 @@ def test_the_page_maps_what_each_chapters_code_names(known):
     assert "- `UnauthorisedAbsence_Spring`: `UnauthorisedAbsence_Spring_ABnn`" in flagship["t5"]
     assert "`KS4_ATT8`" not in flagship["t1"]
     assert set(parts) == {"The keys, in every chapter", *(chapter.title for chapter in there)}
+
+
+def test_the_function_that_takes_the_place_of_load_does_what_the_page_says(root):
+    import pandas as pd
+
+    page = (root / "book" / "own_extract.md").read_text(encoding="utf-8")
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], names)
+    row = {"CIN_LA": 501, "CIN_LAchildID_anon": "a", "CIN_ACADYR": 2025, "CIN_CPPstartDate": "2024-05-01"}
+    row |= {"CIN_CPPendDate": None, "CIN_InitialCategoryOfAbuse": "NEG", "CIN_PrimaryNeedCode": "N1"}
+    without = row | {"CIN_CPPstartDate": None}
+    plans = names["load_plans"](pd.DataFrame([row, row, without]))
+    assert len(plans) == 1 and plans["LEA"].item() == "501"
+    assert plans["CPPstartDate"].item() == pd.Timestamp("2024-05-01") and plans["CPPendDate"].isna().all()
+    columns = set(schema.every()["cin_child_protection_plans"].columns)
+    assert set(plans.columns) <= columns

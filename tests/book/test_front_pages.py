@@ -1,0 +1,36 @@
+"""The front pages as a reader without a mouse meets them, and the way to report an error on every page."""
+
+import pytest
+from bs4 import BeautifulSoup
+from contents import PAGES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_ends_with_a_way_to_report_an_error(pages, name):
+    page = BeautifulSoup((pages / name).read_text(encoding="utf-8"), "html.parser")
+    (link,) = page.select("footer.bd-footer-content p.course-report a")
+    assert link.get_text() == "Report an error on this page"
+    assert (
+        link["href"].startswith(("http", "mailto:"))
+        or ((pages / name).parent / link["href"]).resolve().is_file()
+    )
+
+
+def test_tabs_are_chosen_by_keyboard_and_the_others_of_the_page_follow(open_page):
+    page = open_page("book/bridge.html", 390)
+    tabs = page.locator("input[name^=sd-tab-set]")
+    assert tabs.count() == 100
+    tabs.first.focus()
+    labels = "document.querySelectorAll('input[name^=sd-tab-set]:checked + label')"
+    for language in ("Stata", "R", "SPSS", "Excel"):
+        page.keyboard.press("ArrowRight")
+        assert set(page.evaluate(f"[...{labels}].map(e => e.innerText)")) == {language}
+    assert page.locator("div.sd-tab-content:visible").count() == 20
+
+
+def test_hints_and_quizzes_open_by_keyboard(open_page):
+    page = open_page("notebooks/t1_protection_plans.html")
+    option = page.locator("article details:not([class]) > summary").first
+    option.focus()
+    page.keyboard.press("Enter")
+    assert option.evaluate("e => e.parentElement.open")
