@@ -197,6 +197,7 @@ def test_text_in_a_table_is_found(release, hidden):
         ("There are 1487 plans", True),
         ("1,487 plans", True),
         ("(1487).", True),
+        ("is 1487, not more", True),
         ("21487", False),
         ("0.1487", False),
     ],

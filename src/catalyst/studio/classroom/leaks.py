@@ -258,4 +258,4 @@ def _stands(form: str, text: str) -> bool:
 def _whole(number: float, text: str) -> bool:
     told = f"{abs(int(number))}"
     grouped = f"{abs(int(number)):,}"
-    return bool(re.search(rf"(?<![\w.,-])(?:{re.escape(told)}|{re.escape(grouped)})(?![\w,-]|\.\d)", text))
+    return bool(re.search(rf"(?<![\w.,-])(?:{re.escape(told)}|{re.escape(grouped)})(?!\w|[,.-]\w)", text))

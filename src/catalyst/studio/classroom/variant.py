@@ -18,7 +18,7 @@ from catalyst.marking.check import mark
 from catalyst.release import parts, projects, write
 from catalyst.studio import masters
 from catalyst.studio.assignments import generate
-from catalyst.studio.classroom import leaks, released, solve, truth, world
+from catalyst.studio.classroom import dates, leaks, released, solve, truth, world
 from catalyst.studio.classroom.chapter import Chapter
 from catalyst.world.life import Spec
 from catalyst.world.luck import Luck
@@ -211,7 +211,8 @@ def _release(
     spec = spec_of(job, chapter, sub if variant == ALL else 0)
     master = masters.read(chapter.master)
     rows = [content.decode() for name, content in files.items() if name.endswith("manifest.json")]
-    public = [*_open_text(master), *(str(n) for n in chapter.points.values()), job.due or "", *rows]
+    public = [*_open_text(master), *(str(n) for n in chapter.points.values()), *rows]
+    public += [dates.words(job.due)] if job.due else []
     hidden = leaks.secrets(master, key, public, (job.seed, spec.seed, seed), dict(spec.moved))
     leaks.check(release, hidden)
     size = sum(map(len, release.values()))
@@ -289,7 +290,8 @@ def version_hash() -> str:
     """A hash of the code and numbers that decide a release beside its arguments."""
     studio = paths.root() / "src" / "catalyst" / "studio"
     rooms = [studio / "classroom" / f"{name}.py" for name in ("world", "variant", "released", "solve")]
-    files = [paths.root() / "nbgrader_config.py", world.RANGES, *rooms]
+    words = sorted((studio / "templates").glob("assignment_*"))
+    files = [paths.root() / "nbgrader_config.py", world.RANGES, *rooms, *words]
     digest = hashlib.sha256(parts.code().encode())
     for path in files:
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
