@@ -28,7 +28,8 @@ them, in `instructor/answers/`.
 
 **How points are given.** An answer within the tolerance, or one that is as right, earns all points of its
 exercise. Anything else earns none by itself: a known mistake is named, so that the student can mend it,
-and is not paid for. Where the reasoning deserves points and the number does not, give them by hand in formgrader;
+and is not paid for. Where the reasoning deserves points and the number does not, give them by hand in
+formgrader;
 [marks by hand stay](../instructor/marking.md#marks-by-hand).
 """
 MOST_CELLS = 24

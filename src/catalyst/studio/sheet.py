@@ -22,8 +22,8 @@ h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.2rem; margin-top:
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
-th, td { border: 1px solid var(--line); padding: .3rem .5rem; min-width: 3.6em; text-align: left; }
-th, td { vertical-align: top; }
+th, td { border: 1px solid var(--line); padding: .3rem .5rem; min-width: 3.6em; text-align: left;
+  vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 thead th { background: var(--soft); }
 .room { height: 5.5rem; }
