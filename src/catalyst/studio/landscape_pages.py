@@ -85,7 +85,7 @@ _CHALLENGES = """\
 The agenda names six standing challenges {cite:p}`griffiths2025agenda`: identifiers, pupil numbers and
 children before school age, definitions, local and third-sector data, data on services, and qualitative
 evidence with lived experience. We have its list and not its words. What follows is put together from other
-published sources; under “whom it hides” stands mostly our own reading, marked as such.
+published sources. What stands without a source is our own reading of them.
 
 Nobody with lived experience of services has reviewed this page yet.
 
