@@ -55,7 +55,7 @@ def moves(flawed: pd.DataFrame, clean: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_pairs(flawed: pd.DataFrame, clean: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
-    """A summary of few flawed worlds, its bias told by all clean worlds and the move: free of those few's luck.
+    """A summary of few flawed worlds, its bias told by all clean worlds and the move, not by those few.
 
     Parameters
     ----------
