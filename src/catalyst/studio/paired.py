@@ -54,6 +54,20 @@ def moves(flawed: pd.DataFrame, clean: pd.DataFrame) -> pd.DataFrame:
     return table[["chapter", "name", "worlds", "clean", "flawed", "spread", "move", "move_se", "wider"]]
 
 
+def by_pairs(flawed: pd.DataFrame, clean: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+    """A summary of few flawed worlds, its bias told by all clean worlds and the move, not by those few.
+
+    Parameters
+    ----------
+    flawed, clean : from ``recovery.summary``
+    moved : from :func:`moves`
+    """
+    known = clean[clean["kind"] == "proper"].set_index("name")["bias"]
+    move = (moved["move"] * moved["spread"]).set_axis(moved["name"])
+    told = flawed["name"].map(known + move)
+    return flawed.assign(bias=flawed["bias"].mask(flawed["kind"] == "proper", told))
+
+
 def faults(table: pd.DataFrame) -> list[str]:
     """The estimates that flaws move by more than a fifth of their spread, beyond what chance allows.
 

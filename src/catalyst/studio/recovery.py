@@ -144,8 +144,8 @@ def faults(
     Parameters
     ----------
     declared : other bounds for some estimands; if not given, those that the chapters declare with a reason
-    clean : summary of many clean worlds, if ``table`` is of few worlds with flaws, which do not tell how far
-        estimates spread: then these do
+    clean : summary of many clean worlds, if ``table`` is of few worlds with flaws, by ``paired.by_pairs``:
+        these do not tell how far estimates spread, but those do
     """
     declared = claims.declared() if declared is None else declared
     known = (table if clean is None else clean).set_index(["kind", "name"])[["empirical_se", "worlds"]]
@@ -157,7 +157,7 @@ def faults(
             continue
         n, rule = row.worlds, declared.get(row.name, Declared(""))
         few = 2.6 if n < 400 else 0.0
-        off = few / np.sqrt(n) * spread
+        off = few / np.sqrt(spread_worlds) * spread
         if not abs(row.bias) <= rule.bias * spread + np.hypot(off, 2.6 * row.truth_se):
             found.append(f"{row.name}: bias {row.bias:.4f}, empirical standard error {spread:.4f}")
         ratio = row.mean_se / spread
@@ -314,9 +314,11 @@ def main() -> None:
     table = summary(rows)
     print(table.drop(columns=["chapter", "parameter", "sign"]).to_string())
     clean = None if asked.flaws == CLEAN else committed()
-    found = faults(table, clean=None if clean is None else summary(clean))
-    if clean is not None:
-        moved = paired.moves(rows, clean)
+    if clean is None:
+        found = faults(table)
+    else:
+        moved, known = paired.moves(rows, clean), summary(clean)
+        found = faults(paired.by_pairs(table, known, moved), clean=known)
         print(moved.drop(columns="chapter").to_string())
         found += paired.faults(moved)
     print("\n".join(found) or "every claim holds")
