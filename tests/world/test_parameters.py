@@ -135,8 +135,8 @@ def test_every_number_is_read_by_somebody(monkeypatch):
 
     true = parameters.read
 
-    def watched(cuts=(), folder=parameters.FOLDER):
-        told = true(cuts, folder)
+    def watched(cuts=(), folder=parameters.FOLDER, moved=None):
+        told = true(cuts, folder, moved)
         rooms = {name: Watched(name, room) for name, room in told.rooms.items()}
         return parameters.Parameters(rooms, Effects(told.effects))
 

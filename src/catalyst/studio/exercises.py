@@ -192,7 +192,7 @@ def key_of(
     master: Path,
     say: Callable[[str], None] = print,
     strict: bool | None = None,
-    run: Callable[[Path, object], list[dict]] | None = None,
+    runner: Callable[[Path, object], list[dict]] | None = None,
 ) -> dict:
     """The key of one master on the data in use, run and proved.
 
@@ -204,7 +204,7 @@ def key_of(
         Takes one line of report at a time.
     strict : bool, optional
         Whether mistakes that cannot be told apart are refused; if not given, on the committed data alone.
-    run : callable, optional
+    runner : callable, optional
         What runs the master and returns what was recorded; a kernel of its own if not given.
 
     Returns
@@ -216,7 +216,7 @@ def key_of(
     from catalyst.marking import key
 
     notebook = masters.read(master)
-    lines = (run or in_kernel)(master, notebook)
+    lines = (runner or run)(master, notebook)
     specs = {exercise.spec["id"]: exercise.spec for exercise in masters.exercises(notebook)}
     for line in lines:
         if line["exercise"] not in specs:
@@ -241,7 +241,7 @@ def key_of(
     )
 
 
-def in_kernel(master: Path, notebook) -> list[dict]:
+def run(master: Path, notebook) -> list[dict]:
     """Run a master in a kernel of its own and return what ``check``, ``wrong`` and ``also`` recorded.
 
     Raises

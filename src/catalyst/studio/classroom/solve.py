@@ -59,7 +59,7 @@ def key(
         if truth is not None:
             paths.keys_dir().mkdir()
             truth.to_parquet(paths.keys_dir() / "truth.parquet", index=False)
-        return exercises.key_of(master, say=quiet, strict=True, run=partial(run, fits=fits))
+        return exercises.key_of(master, say=quiet, strict=True, runner=partial(run, fits=fits))
 
 
 def quiet(line: str) -> None:
