@@ -132,6 +132,8 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
         "recovery.md": "# Recovery\n",
         "chapters.md": "# Chapters\n",
         "agenda_map.md": "# Agenda\n",
+        "test_before_after.md": "# Test\n",
+        "coaching_t1.md": "# Coaching\n",
     }
 
     def write(name):
@@ -144,6 +146,8 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
     monkeypatch.setattr("catalyst.studio.recovery_page.write_page", write("recovery.md"))
     monkeypatch.setattr("catalyst.studio.overview.write_pages", write("chapters.md"))
     monkeypatch.setattr("catalyst.studio.agenda.write_pages", write("agenda_map.md"))
+    monkeypatch.setattr("catalyst.studio.before_after.write_page", write("test_before_after.md"))
+    monkeypatch.setattr("catalyst.studio.coaching_pages.write_pages", write("coaching_t1.md"))
     derived = miniature.folder / "book" / "derived"
     derived.mkdir()
     (derived / "gone.md").touch()
