@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from catalyst import paths
+from catalyst import cli, paths
 from catalyst.errors import CourseError
 from catalyst.marking.check import mark
 from catalyst.studio import before_after, catalogue, exercises, quizzes
@@ -126,3 +126,12 @@ def test_the_page_to_print_has_both_forms_and_the_key(tmp_path, forms):
     text = (tmp_path / "test_before_after.md").read_text(encoding="utf-8")
     assert text.count("**1: ") == 2 and "### Key: after the course" in text
     assert all(item.text in text for questions in forms.values() for item in questions)
+
+
+@pytest.mark.slow
+def test_on_a_small_world_of_another_seed_every_question_still_has_its_numbers(tmp_path, monkeypatch, ideas):
+    arguments = ["--seed", "7", "--children", "6000", "--authorities", "6", "--out", str(tmp_path / "world")]
+    assert cli.main(["data", *arguments]) == 0
+    monkeypatch.setenv("CATALYST_DATA", str(tmp_path / "world"))
+    for questions in before_after.both(ideas).values():
+        assert len(questions) == len(ideas)

@@ -267,7 +267,10 @@ def write_page(out: Path, forms: dict[str, list[quizzes.Item]] | None = None) ->
         "its own.",
         "",
     ]
-    forms = forms or both(ideas)
+    try:
+        forms = forms or both(ideas)
+    except CourseError as problem:  # a small world still has a book
+        forms, lines = {}, [*lines, str(problem), ""]
     for form, questions in forms.items():
         lines += [f"## {form.capitalize()} the course", ""]
         for number, item in enumerate(questions, start=1):
