@@ -132,6 +132,7 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
         "recovery.md": "# Recovery\n",
         "chapters.md": "# Chapters\n",
         "agenda_map.md": "# Agenda\n",
+        "rubrics.md": "# Rubrics\n",
     }
 
     def write(name):
@@ -144,6 +145,7 @@ def test_derived_pages_follow_the_data_and_keep_their_dates(miniature, monkeypat
     monkeypatch.setattr("catalyst.studio.recovery_page.write_page", write("recovery.md"))
     monkeypatch.setattr("catalyst.studio.overview.write_pages", write("chapters.md"))
     monkeypatch.setattr("catalyst.studio.agenda.write_pages", write("agenda_map.md"))
+    monkeypatch.setattr("catalyst.studio.rubrics.write_page", write("rubrics.md"))
     derived = miniature.folder / "book" / "derived"
     derived.mkdir()
     (derived / "gone.md").touch()
