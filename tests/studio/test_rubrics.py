@@ -1,4 +1,4 @@
-"""The page of rubrics: every exercise with its points, its answer on the data in use, and its known mistakes."""
+"""The page of rubrics: every exercise with its points, its answer on the data in use, and known mistakes."""
 
 import re
 
