@@ -35,7 +35,7 @@ def asker(base: str, token: str):
     return ask
 
 
-def wait_for(ask, path: str, process: subprocess.Popen, seconds: float = 120) -> None:
+def wait_for(ask, path: str, process: subprocess.Popen, seconds: float = 600) -> None:
     """Wait until a server answers."""
     until = time.monotonic() + seconds
     while True:

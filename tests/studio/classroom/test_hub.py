@@ -74,7 +74,9 @@ def nbgrader_config(place: Path, person: str) -> str:
 @contextlib.contextmanager
 def hub(place: Path):
     """A hub with its proxy; gives a function that asks it."""
-    library, proxy = place / "library", place / "proxy"
+    # Whoever runs this often names a folder in CATALYST_HUB, in which they are kept.
+    kept = Path(os.environ.get("CATALYST_HUB", place))
+    library, proxy = kept / "library", kept / "proxy"
     quiet = {"stdout": subprocess.DEVNULL, "check": True}
     pins = paths.root() / "requirements.txt"
     pip = [
@@ -87,8 +89,11 @@ def hub(place: Path):
         "--target",
         str(library),
     ]
-    subprocess.run([*pip, "-c", str(pins), HUB], **quiet)
-    subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(proxy), PROXY], **quiet)
+    npm = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(proxy)]
+    if not library.is_dir():
+        subprocess.run([*pip, "-c", str(pins), HUB], **quiet)
+    if not proxy.is_dir():
+        subprocess.run([*npm, PROXY], **quiet)
     ports = {name: server.free_port() for name in ("port", "hub_port", "proxy_port")}
     script = proxy / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
     config = place / "jupyterhub_config.py"

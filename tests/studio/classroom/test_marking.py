@@ -57,11 +57,18 @@ ATTEMPTS = {
     ),
 }
 SNOOP = """
-import glob, os, shutil, socket
+import glob, json, os, shutil, socket, sys
 seen = [p for p in (KEYS, ROOT, MASTER, GRADEBOOK, TRUTH) if os.path.exists(p)]
-seen += glob.glob('/**/t1.json', recursive=True) + glob.glob('/**/gradebook.db', recursive=True)
-for path in (DATA, '/usr', '/home', ROOT):
+for top in ('/home', '/opt', '/run', '/tmp', '/etc', '/dev/shm'):
+    seen += glob.glob(top + '/**/t1.json', recursive=True) + glob.glob(top + '/**/*.db', recursive=True)
+for path in (DATA, '/home', ROOT):
     shutil.rmtree(path, ignore_errors=True)
+for path in ('/usr/bin/env', sys.executable, json.__file__):
+    try:
+        os.remove(path)
+        seen.append('deleted')
+    except OSError:
+        pass
 open('/tmp/mine.txt', 'w').write('x')
 try:
     open('data/synthetic/manifest.json', 'a').write('x')
@@ -258,6 +265,7 @@ def test_forged_points_reach_neither_gradebook_nor_notebook(classroom):
 def test_the_box_shows_and_harms_nothing(classroom):
     # Everything that the snoop found would have been counted in place of the right answer.
     assert points(classroom, "snoop")[0] == 1
+    assert said(classroom, "snoop") == ""
     assert snapshot(classroom["folder"]) == classroom["before"]
 
 
