@@ -13,7 +13,7 @@ DOMAIN = Path(__file__).parent / "domain_words.txt"
 ACRONYM = re.compile(r"(?<![\w.&'’-])([A-Z]{2,6})(?=s?\b)(?![\w-])")
 # Everyday abbreviations, names that organisations and programs call themselves, and licences.
 EVERYDAY = {
-    "AA", "ARM", "BY", "CC", "CSV", "GB", "HM", "IT", "MB", "MIT", "NSPCC",
+    "AA", "ARM", "BY", "CC", "CSV", "GB", "HM", "IT", "MB", "MIT", "NSPCC", "UCL",
     "PDF", "README", "SDV", "SPSS", "TACT", "TOML", "UK", "USB", "WCAG", "XML",
 }  # fmt: skip
 # How official codes begin.
@@ -59,6 +59,8 @@ def test_every_acronym_is_in_the_glossary(pieces, official):
         ("```python\nNQX = 1\n```", set()),
         ("```{note}\nThe NQX\n```", {"NQX"}),
         ("An NQX-like thing, NQX1", set()),
+        ("```{note} Title\n:class: tip\nFirst\n```\n\nThe NQX", {"NQX"}),
+        ("<!-- a comment -->\nThe NQX\n<!-- another -->", {"NQX"}),
     ],
 )
 def test_what_counts_as_an_acronym(text, found):

@@ -26,7 +26,7 @@ def minutes(words: str) -> int:
 @pytest.mark.parametrize("profile", ["analyst", "economist", "epidemiologist", "student"])
 def test_a_path_adds_up_and_names_only_chapters_that_are_planned(profile, known, root):
     text, total = routes.path(profile, known), 0
-    rows = re.findall(r"^\| \[(.+?)\]\(\.\./(.+?)\) \| .+ \| (\d+) \| (.+?) \|$", text, re.MULTILINE)
+    rows = re.findall(r"^1\. \[(.+?)\]\(\.\./(.+?)\): .+, (\d+) minutes, (.+?) so far\)$", text, re.MULTILINE)
     assert len(rows) >= 4
     for _, notebook, own, so_far in rows:
         assert (root / notebook).is_file()

@@ -21,7 +21,7 @@ _FENCE = re.compile(r"^(`{3,})(\{?[\w+-]*\}?)[^\n]*\n(.*?)^\1\s*$", re.MULTILINE
 _NO_PROSE = {"{include}", "{bibliography}", "{code-cell}", "{math}", "{image}"}
 _NOT_WORDS = re.compile(
     r"<!--.*?-->|\$\$.*?\$\$|\$[^$\n]+\$|`[^`]*`|!?\[[^\]]*\]\{[^}]*\}|\]\([^)]*\)|\]\[[^\]]*\]|<[^>\n]+>"
-    r"|https?://\S+|\{[\w:,-]+\}|^:\w+:.*$|^\([\w-]+\)=$|@\w+|\S*[\\/_]\S*|\b\w+\.(?:py|md|csv|toml|ya?ml|json|zip)\b",
+    r"|https?://\S+|\{[\w:,-]+\}|^:\w+:[^\n]*$|^\([\w-]+\)=$|@\w+|\S*[\\/_]\S*|\b\w+\.(?:py|md|csv|toml|ya?ml|json|zip)\b",
     re.MULTILINE | re.DOTALL,
 )
 _TERM = re.compile(r"\{term\}`([^`<]*?)(?:\s*<[^>]+>)?`")

@@ -76,7 +76,7 @@ def cards(known: dict[str, Chapter]) -> str:
 
 
 def path(profile: str, known: dict[str, Chapter]) -> str:
-    """One profile's chapters in order, what each is for, the minutes, and what they add up to.
+    """One profile's chapters in order as a list: what each is for, the minutes, and what they add up to.
 
     Parameters
     ----------
@@ -86,7 +86,8 @@ def path(profile: str, known: dict[str, Chapter]) -> str:
         Every chapter by its id.
     """
     rows = [row for row in catalogue.facts("profiles") if row["profile"] == profile]
-    lines = ["| chapter | what it is for here | minutes | so far |", "|---|---|---:|---:|"]
+    # A list, for four columns are too wide for a telephone.
+    lines: list[str] = []
     total, coming = 0, []
     for row in rows:
         chapter = known[row["chapter"]]
@@ -95,8 +96,8 @@ def path(profile: str, known: dict[str, Chapter]) -> str:
             continue
         minutes = sum(chapter.minutes(what) for what in _PARTS[row["part"]])
         total += minutes
-        what = f"{row['why'][0].upper()}{row['why'][1:]} ({_TAKES[row['part']]})"
-        lines.append(f"| {link(chapter)} | {what} | {minutes} | {hours(total)} |")
+        takes = f"{_TAKES[row['part']]}, {minutes} minutes, {hours(total)} so far"
+        lines.append(f"1. {link(chapter)}: {row['why']} ({takes})")
     weeks = -(-total // MINUTES_A_WEEK)
     lines += ["", f"In all {hours(total)}: {weeks} weeks at {hours(MINUTES_A_WEEK)} a week."]
     if coming:
