@@ -44,8 +44,9 @@ def local(page: Path, address: str) -> Path:
     return (page.parent / unquote(path.path)).resolve()
 
 
-def loads(path: Path) -> tuple[set[Path], set[Path]]:
-    """What a page loads: files of its own (figures, its tips), and style sheets, scripts and fonts of all."""
+@cache
+def loads(path: Path) -> tuple[set[Path], set[Path], bool]:
+    """What a page loads: its own files (figures, tips) and those of all; and whether it has a formula."""
     page, own, shared = read(path), set(), set()
     for tag in page.select(
         "link[rel=stylesheet], link[rel=preload], link[rel=icon], script[src], img, iframe"
@@ -54,15 +55,14 @@ def loads(path: Path) -> tuple[set[Path], set[Path]]:
         assert file.is_file(), file
         mine = tag.name == "img" or file.name.startswith(f"{path.stem}.")
         (own if mine else shared).add(file)
-    return own, shared
+    return own, shared, bool(page.select("span.math, div.math"))
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_is_heavy_and_formulas_are_set_where_there_are_any(pages, name):
     path = pages / name
-    own, shared = loads(path)
+    own, shared, has_formulas = loads(path)
     assert path.stat().st_size + sum(file.stat().st_size for file in own) < 1_500_000
-    has_formulas = bool(read(path).select("span.math, div.math"))
     assert any("mathjax" in file.parts for file in shared) == has_formulas
 
 
