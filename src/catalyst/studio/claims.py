@@ -13,9 +13,7 @@ from catalyst.errors import CourseError
 from catalyst.studio.estimates import Declared
 from catalyst.world.parameters import read
 
-CHAPTERS = (
-    "f3b", "t1", "t1b", "t2", "t3", "t4", "t5", "t5b", "t6", "t7", "t8", "t9", "t10", "t11", "t11b",
-)  # fmt: skip
+CHAPTERS = ("t1", "t1b", "t2", "t3", "t4", "t5", "t5b", "t6", "t7", "t8", "t9", "t10", "t11", "t11b")
 FIRST_SEED = 100_000  # of the worlds in which claims are tried
 
 
