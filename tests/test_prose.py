@@ -13,8 +13,8 @@ DOMAIN = Path(__file__).parent / "domain_words.txt"
 ACRONYM = re.compile(r"(?<![\w.&'’-])([A-Z]{2,6})(?=s?\b)(?![\w-])")
 # Everyday abbreviations, names that organisations and programs call themselves, and licences.
 EVERYDAY = {
-    "AA", "ARM", "BY", "CC", "CSV", "GB", "HM", "IT", "MB", "MIT", "NSPCC", "UCL",
-    "PDF", "README", "SDV", "SPSS", "TACT", "TOML", "UK", "USB", "WCAG", "XML",
+    "AA", "ARM", "BY", "CC", "CSV", "GB", "HM", "HTML", "IT", "MB", "MIT", "NSPCC", "UCL",
+    "PDF", "README", "SDV", "SPSS", "TACT", "TOML", "UK", "USB", "WCAG", "XML", "YAML",
 }  # fmt: skip
 # How official codes begin.
 BEGINNINGS = {"UN", "XX"}

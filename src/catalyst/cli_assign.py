@@ -11,7 +11,6 @@ from pathlib import Path
 from catalyst.arguments import Parser, whole_number
 from catalyst.cli_data import AUTHORITIES, CHILDREN, SEEDS
 from catalyst.errors import CourseError
-from catalyst.studio.classroom.dates import moment, words
 
 MOST_POINTS = 1_000
 
@@ -66,6 +65,8 @@ def extend_options(sub: Parser) -> None:
 
 def due(text: str) -> str:
     """A moment by which work is due, in UTC."""
+    from catalyst.studio.classroom.dates import moment
+
     try:
         return moment(text, "--due")
     except CourseError as error:
@@ -96,6 +97,7 @@ def assign(args: argparse.Namespace) -> int:
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
     os.environ["MPLBACKEND"] = "Agg"
     from catalyst.studio.classroom.assign import assign
+    from catalyst.studio.classroom.dates import words
 
     told = assign(
         args.chapters,
@@ -125,8 +127,10 @@ def assign(args: argparse.Namespace) -> int:
 
 
 def extend(args: argparse.Namespace) -> int:
-    until = None if args.until.strip().lower() == "none" else moment(args.until, "The date")
     from catalyst.studio.classroom.course_folder import extend
+    from catalyst.studio.classroom.dates import moment, words
+
+    until = None if args.until.strip().lower() == "none" else moment(args.until, "The date")
 
     student = extend(Path(args.folder).expanduser().absolute(), args.student, until)
     told = f"until {words(until)}" if until else "no longer: the date of all holds"

@@ -18,6 +18,11 @@ CHILD, PUPIL = ["LEA", "LAchildID"], "PupilMatchingRefAnonymous"
 # By form: a year of a return, and the number of points by which a score is raised.
 YEAR = {"before": 2019, "after": 2023}
 DELTA = {"before": 3, "after": 5}
+# Codes that begin with the return of 2022, as the census guide has them.
+NEW_CODE = {
+    "before": ("24A", "Child criminal exploitation"),
+    "after": ("18C", "Physical abuse, adult on child"),
+}
 CARE_DAYS, PLAN_DAYS = 365, 60
 
 
@@ -92,6 +97,16 @@ def link_bounds(tables: Tables, form: str) -> dict:
         "among": 100 * often / linked,
         "high": 100 * (often + n - linked) / n,
     }
+
+
+def new_code(tables: Tables, form: str) -> dict:
+    """A code of the assessment factors in the first return that has it, and two returns later."""
+    code, name = NEW_CODE[form]
+    rows = tables("cin_assessments").dropna(subset="AssessmentFactors")
+    there = rows["AssessmentFactors"].astype(str).str.contains(rf"\b{code}\b")
+    counts = there.groupby(rows["Year"]).sum()
+    year = int(counts.index[counts > 0].min())
+    return {"name": name, "year": year, "first": int(counts[year]), "later": int(counts.get(year + 2, 0))}
 
 
 def raised_scores(tables: Tables, form: str) -> dict:
@@ -265,8 +280,8 @@ def _banded(paths: pd.DataFrame) -> pd.DataFrame:
 COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
-        rows_and_children, stock_and_flow, link_bounds, raised_scores, hidden_cell, late_entry, open_plans,
-        plan_or_not, areas, before_the_fall, off_the_roll, same_path,
+        rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
+        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
     )
 }  # fmt: skip
 
