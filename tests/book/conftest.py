@@ -51,9 +51,9 @@ def address(pages) -> str:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """The system's Chromium."""
+    """The system's Chromium; closed after each module, as a process can drive one only at a time."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         pytest.skip("There is no Chromium on this machine: install it to test the built book in a browser.")

@@ -103,7 +103,7 @@ def test_a_changed_planted_number_is_noticed(monkeypatch, arrow, value, cell):
     changed = parameters.read()
     old = changed.effects[arrow]
     changed.effects[arrow] = parameters.Effect(arrow, old.room, value, old.scale, old.source)
-    monkeypatch.setattr(life, "read", lambda cuts: changed)
+    monkeypatch.setattr(life, "read", lambda cuts, **moved: changed)
     z = observed_against_planted(whole(Spec(seed=11, children=30_000)), planted)
     assert abs(z[cell]) > 4, z
 

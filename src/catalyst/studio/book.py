@@ -89,7 +89,7 @@ def ingredients() -> Iterator[Path]:
     yield from sorted((root() / "book" / "_ext").glob("*.py"))
     for pattern in ("*.py", "*.toml", "*.csv"):
         yield from sorted((root() / "src" / "catalyst").rglob(pattern))
-    yield from sorted(keys_dir().glob("*"))
+    yield from sorted(path for path in keys_dir().glob("*") if path.is_file())
 
 
 def drop_stale_execution() -> None:

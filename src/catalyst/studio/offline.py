@@ -29,6 +29,8 @@ OWN = (
     "_toc.yml",
     "benchmarks",
     "book",
+    "check_my_set_up.ipynb",
+    "coaching",
     "course.py",
     "data/projects",
     "data/synthetic",
@@ -44,7 +46,7 @@ OWN = (
     "tests",
 )
 # Products, made again where they are needed. A release that is being written begins with a dot.
-PRODUCTS = {"__pycache__", ".ipynb_checkpoints", "derived", "derived.new", ".progress.json"}
+PRODUCTS = {"__pycache__", ".ipynb_checkpoints", "derived", "derived.new", ".progress.jsonl"}
 _SAME_DAY = (1980, 1, 1, 0, 0, 0)  # of every file, so that the same course makes the same zip
 _PACKED = {".whl", ".parquet", ".png", ".woff", ".woff2"}
 
