@@ -7,16 +7,17 @@ import pytest
 
 from catalyst.paths import root as project_root
 
-# Rooms whose tests share a built book or worlds that take long to live: one process tests all of a room.
-ROOMS = ("tests/book", "tests/world", "tests/release", "tests/records")
+# Rooms whose tests share worlds that take long to live: one process tests all of a room.
+ROOMS = ("tests/world", "tests/release", "tests/records")
 # What takes longest, in this order before all else: begun last, it would keep one process busy alone.
 FIRST = (
-    "tests/book",
+    "tests/book/test_browser.py",
     "tests/world",
     "tests/release",
     "tests/recovery/test_claims.py",
     "tests/notebooks/test_exercises.py",
     "tests/calibration/test_calibration.py",
+    "tests/book/test_pdf.py",
     "tests/records",
     "tests/studio/test_book.py",
 )

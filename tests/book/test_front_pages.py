@@ -12,6 +12,7 @@ def test_every_page_ends_with_a_way_to_report_an_error(pages, name):
     assert link.get_text() == "Report an error on this page"
     assert (
         link["href"].startswith(("http", "mailto:"))
+        or (name, link["href"]) == ("book/report.html", "#")  # to itself
         or ((pages / name).parent / link["href"]).resolve().is_file()
     )
 

@@ -102,7 +102,9 @@ def run(path: Path, notebook: nbformat.NotebookNode, timeout: int) -> Run:
     )
     start, failure = time.perf_counter(), ""
     try:
-        client.execute(env={"OMP_NUM_THREADS": "1", **os.environ})
+        # Another backend in the caller's environment would leave the book without pictures.
+        inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        client.execute(env={"OMP_NUM_THREADS": "1", **os.environ, **inline})
     except CellExecutionError as error:
         failure = str(error)
     except Exception:

@@ -123,6 +123,8 @@ def run(path: Path, notebook) -> None:
         **os.environ,
         "CATALYST_DATA": str(paths.data_dir()),
         "CATALYST_PROGRESS": "off",
+        # Another backend in the caller's environment would leave the slides without pictures.
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": os.pathsep.join(
             filter(None, [str(paths.root() / "src"), os.environ.get("PYTHONPATH")])
