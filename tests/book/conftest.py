@@ -1,6 +1,5 @@
 """The built book, served on this machine, and the system's Chromium to read it with."""
 
-import shutil
 import threading
 import time
 from functools import partial
@@ -12,18 +11,7 @@ import pytest
 from catalyst.errors import CourseError
 from catalyst.release import write
 from catalyst.studio import book, exercises
-
-# The system's browser, kept from speaking to anybody of its own accord.
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from catalyst.studio import browser as chromium
 
 
 @pytest.fixture(scope="session")
@@ -58,15 +46,10 @@ def address(pages) -> str:
 @pytest.fixture(scope="module")
 def browser():
     """The system's Chromium; closed after each module, as a process can drive one only at a time."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
+    if chromium.program() is None:
         pytest.skip("There is no Chromium on this machine: install it to test the built book in a browser.")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+    with chromium.running() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
