@@ -108,27 +108,27 @@ def _full(spec: dict) -> str:
 
 def _answers(entry: dict):
     yield "<details>\n<summary>The answer, and the mistakes</summary>\n"
-    yield f"**Answer:** {said(entry, entry['answer'])}\n"
+    yield f"**Answer:** {said(entry, entry['answer'], MOST_CELLS)}\n"
     for other in entry.get("accept", []):
-        yield f"**As right:** {said(entry, other['answer'])}. {other['reason']}\n"
+        yield f"**As right:** {said(entry, other['answer'], MOST_CELLS)}. {other['reason']}\n"
     yield "| Mistake | Gives | What the marking says |\n|---|---|---|"
     for mistake in entry["mistakes"]:
-        row = [mistake["name"], said(entry, mistake["answer"]), mistake["message"]]
-        yield f"| {' | '.join(map(_cell, row))} |"
+        row = [mistake["name"], said(entry, mistake["answer"], MOST_CELLS), mistake["message"]]
+        yield f"| {' | '.join(map(cell, row))} |"
     yield "\n</details>\n"
 
 
-def said(entry: dict, stored: dict) -> str:
-    """An answer of the key in words, to a digit beyond its tolerance; a long one is cut short."""
+def said(entry: dict, stored: dict, most: int | None = None) -> str:
+    """An answer of the key in words, to a digit beyond its tolerance; cut short after ``most`` cells."""
     reading = kinds.read(entry, decode(stored))
     if entry["kind"] in ("choices", "order"):
         return ", ".join(map(str, reading.rows))
     cells = reading.cells
     if set(cells) == {()}:
         return _value(entry, cells[()])
-    first = list(cells.items())[:MOST_CELLS]
+    first = list(cells.items())[:most]
     shown_cells = [f"{kinds.text(cell)}: {_value(entry, value)}" for cell, value in first]
-    more = f"; and {len(cells) - MOST_CELLS} more" if len(cells) > MOST_CELLS else ""
+    more = f"; and {len(cells) - len(first)} more" if len(cells) > len(first) else ""
     return "; ".join(shown_cells) + more
 
 
@@ -138,5 +138,6 @@ def _value(entry: dict, value: Any) -> str:
     return shown(value, allowed / 10 if allowed else 0) if is_number(value) else str(value)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text that may stand in a cell of a Markdown table."""
     return str(text).replace("|", "\\|").replace("\n", " ")
