@@ -31,3 +31,36 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }).observe(document.body, { childList: true, subtree: true });
 });
+
+// The diagnostic: the first option that is opened counts for its question. Without a script the page is whole too.
+document.addEventListener("DOMContentLoaded", () => {
+  const options = [...document.querySelectorAll("details[data-question]")];
+  const questions = new Set(options.map((option) => option.dataset.question));
+  const first = new Map();
+
+  function show() {
+    for (const score of document.querySelectorAll(".diagnostic-score")) {
+      const ofPart = options.filter((option) => option.dataset.part === score.dataset.part);
+      const asked = new Set(ofPart.map((option) => option.dataset.question));
+      const given = [...asked].filter((question) => first.has(question));
+      const right = given.filter((question) => first.get(question)).length;
+      if (given.length === asked.size) {
+        const enough = right >= Number(score.dataset.enough);
+        score.textContent = `${right} of ${asked.size} right: ${enough ? "you may pass over it" : "begin here"}.`;
+      } else {
+        score.textContent = given.length ? `${given.length} of ${asked.size} answered.` : "";
+      }
+    }
+    document.getElementById("diagnostic-so-far").textContent =
+      `You have answered ${first.size} of ${questions.size} questions.`;
+  }
+
+  for (const option of options) {
+    option.addEventListener("toggle", () => {
+      if (option.open && !first.has(option.dataset.question)) {
+        first.set(option.dataset.question, option.dataset.right === "true");
+        show();
+      }
+    });
+  }
+});

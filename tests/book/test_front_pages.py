@@ -35,3 +35,31 @@ def test_hints_and_quizzes_open_by_keyboard(open_page):
     option.focus()
     page.keyboard.press("Enter")
     assert option.evaluate("e => e.parentElement.open")
+
+
+def test_the_diagnostic_counts_first_answers_and_says_where_to_begin(open_page):
+    page = open_page("book/derived/diagnostic.html", 390)
+    options = page.locator("details[data-question]")
+    score = page.locator(".diagnostic-score")
+    assert score.all_inner_texts() == ["", "", "", ""]
+    for question in range(1, 4):
+        page.locator(f"details[data-question='{question}'][data-right='true'] > summary").press("Enter")
+    for question in range(4, 7):
+        page.locator(f"details[data-question='{question}'][data-right='false'] > summary").first.press(
+            "Enter"
+        )
+        page.locator(f"details[data-question='{question}'][data-right='true'] > summary").press(
+            "Enter"
+        )  # too late
+    page.locator("details[data-question='7'] > summary").first.press("Enter")
+    page.wait_for_function("document.querySelectorAll('.diagnostic-score')[2].textContent")
+    assert options.count() == 48
+    assert score.all_inner_texts() == [
+        "3 of 3 right: you may pass over it.",
+        "0 of 3 right: begin here.",
+        "1 of 3 answered.",
+        "",
+    ]
+    assert (
+        page.locator("#diagnostic-so-far[role=status]").inner_text() == "You have answered 7 of 12 questions."
+    )
