@@ -1,6 +1,7 @@
 """What every test may use, who runs it when several processes do, and that in CI nothing may be skipped."""
 
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -9,23 +10,32 @@ from catalyst.paths import root as project_root
 
 # Rooms whose tests share worlds that take long to live: one process tests all of a room.
 ROOMS = ("tests/world", "tests/release", "tests/records")
-# What takes longest, in this order before all else: begun last, it would keep one process busy alone.
+# Files that mostly wait, in pieces that several processes take: for each page of the book, a browser.
+PIECES = {"tests/book/test_browser.py": 3}
+# What takes longest, in this order before all else: begun last, it would keep one process busy alone. One
+# piece only is among the first: whoever asks for the book first builds it, and others would wait for that.
 FIRST = (
-    "tests/book/test_browser.py",
+    "tests/book/test_browser.py#0",
     "tests/world",
     "tests/release",
     "tests/recovery/test_claims.py",
     "tests/notebooks/test_exercises.py",
     "tests/calibration/test_calibration.py",
+    "tests/book/test_browser.py#1",
     "tests/book/test_pdf.py",
+    "tests/book/test_browser.py#2",
     "tests/records",
     "tests/studio/test_book.py",
 )
 
 
 def unit_of(nodeid: str) -> str:
-    """What one process tests from beginning to end: a room, or a file."""
+    """What one process tests from beginning to end: a room, a file, or a piece of a file."""
     file = nodeid.partition("::")[0]
+    if file in PIECES:
+        # By what a test is about, such as a page: all tests of it share what was made for it.
+        about = nodeid.partition("[")[2]
+        return f"{file}#{zlib.crc32(about.encode()) % PIECES[file]}"
     return next((room for room in ROOMS if file.startswith(f"{room}/")), file)
 
 

@@ -69,6 +69,21 @@ def test_a_room_is_one_process_work_and_what_takes_long_begins_first(root, tmp_p
     assert order == ["book/test_browser"] + ["test_q"] * 9
 
 
+def test_a_file_in_pieces_is_shared_by_what_its_tests_are_about(request):
+    """All tests of a page stay together, no piece is empty, and every unit that is named first is there."""
+    items = [item.nodeid for item in request.session.items]
+    conftest = request.config.pluginmanager.get_plugin(str(request.config.rootpath / "tests" / "conftest.py"))
+    units = {conftest.unit_of(nodeid) for nodeid in items}
+    for file, pieces in conftest.PIECES.items():
+        if not any(nodeid.startswith(f"{file}::") for nodeid in items):
+            continue  # only some tests were asked for
+        assert {unit for unit in units if unit.startswith(file)} == {f"{file}#{n}" for n in range(pieces)}
+    page = "[notebooks/t1_protection_plans.html]"
+    one = {conftest.unit_of(f"tests/book/test_browser.py::TestEachPage::{name}{page}") for name in "ab"}
+    assert len(one) == 1
+    assert all(name.partition("#")[0] in conftest.PIECES for name in conftest.FIRST if "#" in name)
+
+
 def test_ci_runs_the_command_of_the_readme(root):
     words = (root / ".ci" / "run").read_text(encoding="utf-8")
     assert words.rstrip().endswith("CATALYST_CI=1 python3 course.py test")

@@ -62,7 +62,8 @@ def test(args: argparse.Namespace) -> int:
     exercises.ensure_keys()
     command = [sys.executable, "-m", "pytest", *NBVAL, *(["-m", "slow or not slow"] if args.slow else [])]
     if chosen and not args.only:  # a few tests start sooner in one process
-        command += ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile"]
+        # One more than two cores can keep busy: a test with a browser mostly waits.
+        command += ["--numprocesses", str(min(2, os.cpu_count() or 1) + 1), "--dist", "loadfile"]
     if not args.slow:
         # A test that hangs fails, and shows where it stood.
         command += ["--timeout", "600"]

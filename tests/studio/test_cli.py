@@ -190,7 +190,7 @@ def test_what_the_test_command_runs(monkeypatch, arguments, expected):
     if "--slow" in arguments:
         assert after_options[:2] == ["-m", "slow or not slow"]
         after_options = after_options[2:]
-    side_by_side = ["--numprocesses", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile"]
+    side_by_side = ["--numprocesses", str(min(2, os.cpu_count() or 1) + 1), "--dist", "loadfile"]
     if after_options[:4] == side_by_side:  # only of everything: a few tests start sooner in one process
         assert "tests" in expected
         after_options = after_options[4:]
