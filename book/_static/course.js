@@ -64,3 +64,13 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 });
+
+// A menu on a telephone that closes gives the focus back to the button that opened it (WCAG 2.4.3).
+document.addEventListener("DOMContentLoaded", () => {
+  for (const side of ["primary", "secondary"]) {
+    document.getElementById(`pst-${side}-sidebar-modal`)?.addEventListener("close", () => {
+      const buttons = [...document.querySelectorAll(`button.${side}-toggle`)];
+      buttons.find((button) => button.offsetParent !== null)?.focus();
+    });
+  }
+});

@@ -144,3 +144,4 @@ def test_the_contents_of_a_telephone_open_and_close(open_page):
         assert page.evaluate("document.activeElement.closest('dialog[open]') !== null")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog[open]", state="detached")
+    page.wait_for_function("document.activeElement.matches('button.primary-toggle')")

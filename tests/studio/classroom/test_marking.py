@@ -204,11 +204,11 @@ def test_a_known_mistake_is_named(classroom):
     ("student", "due", "words"),
     [
         ("loop", [1, 2, 0, 3, 4], "t1.3|ran longer than 3 seconds"),
-        ("stubborn", [1, 2, 0, 0, 0], "ran longer than a submission may"),
+        ("stubborn", [1, 2, 0, 3, 4], "ran longer than a submission may"),
         # A copy of a whole kernel is counted as memory too: which limit is passed first is a matter of luck.
-        ("bomb", [1, 2, 0, 0, 0], "than a submission may|was stopped"),
-        ("crowd", [1, 2, 0, 0, 0], "more processes"),
-        ("big", [1, 2, 0, 0, 0], "more memory"),
+        ("bomb", [1, 2, 0, 3, 4], "than a submission may|was stopped"),
+        ("crowd", [1, 2, 0, 3, 4], "more processes"),
+        ("big", [1, 2, 0, 3, 4], "more memory"),
         ("loud", [1, 2, 3, 3, 4], "printed more than is kept"),
         ("syntax", [1, 0, 3, 3, 4], None),
         ("edited", [1, 2, 0, 3, 4], "check cell of t1.1 was deleted"),
@@ -222,6 +222,13 @@ def test_it_costs_at_most_its_own_marks_and_is_named(classroom, student, due, wo
     assert points(classroom, student) == due
     for part in (words or "").split("|"):
         assert part in said(classroom, student)
+
+
+def test_who_stopped_the_box_reads_why_and_what_stands_below_is_run_in_another(classroom):
+    record = classroom["records"]["big"]
+    assert "more memory" in record["exercises"][2]["message"]
+    assert [one["layer"] for one in record["exercises"][3:]] == ["correct", "correct"]
+    assert record["stopped"] is None
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,7 @@ def _environment(home: str, source: str, python: str, temporary: str) -> dict[st
         "USER": "student",
         "LOGNAME": "student",
         "LANG": "C.UTF-8",
+        "CATALYST_PROGRESS": "off",
         "PATH": os.pathsep.join([str(Path(python).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         "PYTHONPATH": source,
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -265,9 +266,9 @@ class Box:
 
     # --- watch -------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """From now on the submission's own time counts."""
-        self._deadline = time.monotonic() + self.limits.seconds
+    def begin(self, seconds: float | None = None) -> None:
+        """From now on the submission's own time counts: ``seconds``, or as many as its limits say."""
+        self._deadline = time.monotonic() + (self.limits.seconds if seconds is None else seconds)
 
     def alive(self) -> bool:
         return self.stopped is None and self._process.poll() is None

@@ -9,6 +9,8 @@ and ``compare``.
 import hashlib
 import json
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,21 +43,28 @@ STOPPED = {
     "time": "The notebook ran longer than a submission may and was stopped.",
     "ended": "The notebook ended its own kernel.",
 }
+BOXES = 4  # a notebook that has stopped so many gets no other, and what stands below is not run
 
 
 @dataclass
 class Sitting:
-    """What is known while one submission is marked, and what came of it."""
+    """What is known while one submission is marked, and what came of it.
+
+    ``again`` gives a line to a new box, for what stands below a cell by which the box was stopped.
+    """
 
     exercises: dict[str, str]
     key: dict
     limits: Limits
     conversation: Conversation | None = None
+    again: Callable[[], Conversation] | None = None
     runs: dict[str, Run] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     results: list[dict] = field(default_factory=list)
     seconds: float = 0.0
     stopped: str | None = None
+    boxes: int = 1
+    lost: dict[str, str] = field(default_factory=dict)
 
 
 class RunInBox(NbGraderPreprocessor):
@@ -64,23 +73,27 @@ class RunInBox(NbGraderPreprocessor):
     sitting = Instance(Sitting)
 
     def preprocess(self, nb, resources):
-        now = self.sitting
+        now, before = self.sitting, []
+        until = time.monotonic() + now.limits.seconds
         now.conversation.box.begin()
         after = _exercises_after(nb, now.exercises)
         for number, cell in enumerate(nb.cells, start=1):
             if cell.cell_type != "code" or now.stopped or not cell.source.strip():
                 continue
-            identity = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            checks = identity in now.exercises
-            where = f"cell {number}" + (f", {after[number - 1]}" if after[number - 1] else "")
+            identity, exercise = cell.metadata.get("nbgrader", {}).get("grade_id", ""), after[number - 1]
+            where = f"cell {number}" + (f", {exercise}" if exercise else "")
             try:
-                if checks:
-                    now.conversation.execute(BEFORE_CHECK, START_SECONDS, silent=True)
-                run = now.conversation.execute(cell.source, now.limits.cell_seconds)
+                run = self._run(cell.source, identity in now.exercises)
             except Silent as silent:
-                now.stopped = str(silent)
-                now.notes.append(f"{STOPPED.get(now.stopped, STOPPED['ended'])} ({where})")
+                why = STOPPED.get(str(silent), STOPPED["ended"])
+                now.notes.append(f"{why} ({where})")
+                now.lost[exercise or ""] = why
+                now.boxes += 1
+                if not self._goes_on(before, until):
+                    now.stopped = str(silent)
                 continue
+            if not run.late:
+                before.append(cell.source)
             now.seconds += run.seconds
             cell.outputs = run.outputs
             if run.late:
@@ -89,9 +102,32 @@ class RunInBox(NbGraderPreprocessor):
                 cell.outputs.append(_error("TooLong", said))
             if run.cut:
                 now.notes.append(f"A cell printed more than is kept; the rest was left out ({where}).")
-            if checks:
+            if identity in now.exercises:
                 now.runs[identity] = run
         return nb, resources
+
+    def _run(self, source: str, checks: bool) -> Run:
+        now = self.sitting
+        if checks:
+            now.conversation.execute(BEFORE_CHECK, START_SECONDS, silent=True)
+        return now.conversation.execute(source, now.limits.cell_seconds)
+
+    def _goes_on(self, before: list[str], until: float) -> bool:
+        """Whether a new box stands where the last one did: all cells but that which stopped it run again.
+
+        What they hand over was heard the first time, so nothing of it counts again.
+        """
+        now = self.sitting
+        if now.again is None or now.boxes > BOXES or time.monotonic() > until:
+            return False
+        try:
+            now.conversation = now.again()
+            now.conversation.box.begin(until - time.monotonic())
+            for source in before:
+                now.conversation.execute(source, now.limits.cell_seconds)
+        except (CourseError, Silent):
+            return False
+        return True
 
 
 class MarkAnswers(NbGraderPreprocessor):
@@ -107,7 +143,7 @@ class MarkAnswers(NbGraderPreprocessor):
         if exercise is None:
             return cell, resources
         run = now.runs.get(identity)
-        said = verdict(exercise, now.key[exercise], run.handed if run else [], self._why(run))
+        said = verdict(exercise, now.key[exercise], run.handed if run else [], self._why(run, exercise))
         points = float(cell.metadata.nbgrader["points"])
         right = said.layer == "correct"
         # Nothing that the cell itself put out stays: in a graded cell nbgrader reads outputs as marks.
@@ -130,7 +166,9 @@ class MarkAnswers(NbGraderPreprocessor):
         )
         return cell, resources
 
-    def _why(self, run: Run | None) -> str | None:
+    def _why(self, run: Run | None, exercise: str) -> str | None:
+        if exercise in self.sitting.lost and not (run and run.handed):
+            return self.sitting.lost[exercise]
         if run is None:
             return STOPPED.get(self.sitting.stopped or "", "The notebook did not get as far as this cell.")
         if run.late:

@@ -87,6 +87,14 @@ class Worker:
         key = self.course.keys(handed.chapter, handed.student)["exercises"]
         sitting = Sitting(ready.exercises, key, self.limits, notes=[*record["notes"], *ready.restored.notes])
         staged = self._stage(ready)
+
+        def again() -> Conversation:
+            sitting.conversation.close()
+            ready.box.close()
+            ready.box = self._box(handed)
+            return self._talk(ready)
+
+        sitting.again = again
         try:
             sitting.conversation = self._talk(ready)
             autograde(
