@@ -17,7 +17,7 @@ import sample_class as sample
 import server
 
 from catalyst import paths
-from catalyst.studio.classroom import box, gradebook
+from catalyst.studio.classroom import gradebook, walls
 from catalyst.studio.classroom.folder import open_course
 
 HUB, PROXY = "jupyterhub==6.1.1", "configurable-http-proxy@5.3.0"
@@ -139,8 +139,8 @@ def test_a_class_on_a_hub_from_release_to_marks(tmp_path):
     for command in ("node", "npm"):
         if not shutil.which(command):
             pytest.skip(f"{command} is not installed")
-    if box.why_not():
-        pytest.skip(box.why_not())
+    if walls.why_not():
+        pytest.skip(walls.why_not())
     for person in PEOPLE:
         config = tmp_path / "config" / person
         config.mkdir(parents=True)

@@ -13,7 +13,7 @@ import server
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio.classroom import box, gradebook
+from catalyst.studio.classroom import gradebook, walls
 from catalyst.studio.classroom import mark as marking
 from catalyst.studio.classroom.box import Limits
 from catalyst.studio.classroom.folder import open_course
@@ -155,8 +155,8 @@ def hostile(folder):
 @pytest.fixture(scope="module")
 def classroom(tmp_path_factory):
     """The marked class: folder, outcome, records by student, and the name of bob's mistake."""
-    if box.why_not():
-        pytest.skip(box.why_not())
+    if walls.why_not():
+        pytest.skip(walls.why_not())
     folder = tmp_path_factory.mktemp("course")
     sample.make(folder, ROSTER, late={"percent_a_day": 10})
     mistake = hostile(folder)
@@ -361,8 +361,8 @@ def test_a_second_run_marks_nothing_again_and_changes_no_mark(classroom):
 
 
 def test_marking_killed_midway_is_taken_up_again(tmp_path):
-    if box.why_not():
-        pytest.skip(box.why_not())
+    if walls.why_not():
+        pytest.skip(walls.why_not())
     folder = sample.make(tmp_path / "course", ROSTER[:2])
     wait = sample.before(sample.all_right(folder), 5, "import time\ntime.sleep(2)")
     for number in range(3):
@@ -404,7 +404,7 @@ def test_a_folder_that_cannot_be_marked_is_refused_in_one_sentence(tmp_path, mon
     path.write_text(json.dumps(whole)[:50], encoding="utf-8")
     assert "cannot be read" in refusal(folder)
     path.write_text(json.dumps(whole), encoding="utf-8")
-    monkeypatch.setattr(box, "why_not", lambda: "bubblewrap is not installed (here)")
+    monkeypatch.setattr(walls, "why_not", lambda: "bubblewrap is not installed (here)")
     message = refusal(folder)
     assert "bubblewrap is not installed" in message and "--unsafe" in message
     keys = folder / "instructor" / "keys" / "t1" / "all.json"

@@ -3,7 +3,8 @@
 Inside there is no network, the system can only be read, ``/tmp`` and the working folder are small and private
 to the box, and of the course there is only what a notebook imports. Limits that a process sets
 on itself do not hold for an administrator, so memory, processes and time are counted outside, over the
-whole tree of the box's processes, and the tree is killed at once when one of them is passed. Linux only.
+whole tree of the box's processes, and the tree is killed at once when one of them is passed.
+Linux only. Depends on ``walls``.
 """
 
 import contextlib
@@ -12,35 +13,20 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import uuid
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import psutil
 
 from catalyst import paths
+from catalyst.studio.classroom import walls
 
-WORK = "/home/student/work"
-COURSE = "/opt/course/src/catalyst"
-SOCKETS = "/run/box"
-# What a notebook of the course imports; not the keys, the masters, the worlds or their parameters.
-PARTS = ("__init__.py", "errors.py", "paths.py", "marking")
-ETC = ("ld.so.cache", "localtime", "fonts", "alternatives", "ssl", "mime.types")
-MEBIBYTE = 2**20
 LOOK_EVERY = 0.05  # seconds; memory can grow by some hundred megabytes meanwhile
 THREADS_A_PROCESS = 64
-
-# debugpy takes a third of the kernel's start and nobody debugs in here. What every notebook of the course
-# needs is imported while the submission before this one still runs.
-LAUNCH = (
-    "import sys; sys.modules['debugpy'] = None; import catalyst.marking.handover; "
-    "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
-)
 
 
 @dataclass(frozen=True)
@@ -53,84 +39,6 @@ class Limits:
     processes: int = 64
     files: int = 256
     output: int = 20
-
-
-def why_not() -> str | None:
-    """Why no box can be made on this machine, in one sentence; None where it can."""
-    if not sys.platform.startswith("linux"):
-        return f"bubblewrap, which keeps handed-in code apart, exists for Linux alone, not for {sys.platform}"
-    if shutil.which("bwrap") is None:
-        return "bubblewrap is not installed (on Debian or Ubuntu: sudo apt install bubblewrap)"
-    tried = subprocess.run(
-        [*_wall(Limits()), "/usr/bin/env", "true"],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if tried.returncode == 0:
-        return None
-    said = (tried.stderr.strip().splitlines() or ["it said nothing"])[-1][:200]
-    return (
-        f"bubblewrap cannot make a box here ({said}): this system does not let an ordinary user make a "
-        "namespace, which its administrator can allow (kernel.unprivileged_userns_clone=1, on Ubuntu an "
-        "AppArmor profile for bwrap), and some containers forbid it"
-    )
-
-
-def _wall(limits: Limits) -> list[str]:
-    """The command up to the mounts that every box has."""
-    command = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
-    if "--disable-userns" in _bwrap_knows():
-        command.append("--disable-userns")
-    command += ["--uid", "1000", "--gid", "1000", "--hostname", "box", "--proc", "/proc", "--dev", "/dev"]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
-        path = Path("/", name)
-        if path.is_symlink():
-            command += ["--symlink", os.readlink(path), str(path)]
-        elif path.is_dir():
-            command += ["--ro-bind", str(path), str(path)]
-    command += ["--ro-bind", "/usr", "/usr"]
-    for name in ETC:
-        command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    for folder in ("/tmp", "/dev/shm", "/home/student"):
-        command += ["--size", str(limits.files * MEBIBYTE), "--tmpfs", folder]
-    return command
-
-
-@cache
-def _bwrap_knows() -> str:
-    return subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False).stdout
-
-
-@cache
-def _font_list() -> Path | None:
-    """Matplotlib's list of fonts, which it would otherwise make anew in every box (a second each)."""
-    import matplotlib
-    from matplotlib import font_manager
-
-    path = Path(matplotlib.get_cachedir()) / f"fontlist-v{font_manager.FontManager.__version__}.json"
-    return path if path.is_file() else None
-
-
-def _environment(home: str, source: str, python: str, temporary: str) -> dict[str, str]:
-    one = dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
-    )
-    return one | {
-        "HOME": home,
-        "USER": "student",
-        "LOGNAME": "student",
-        "LANG": "C.UTF-8",
-        "CATALYST_PROGRESS": "off",
-        "PATH": os.pathsep.join([str(Path(python).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
-        "PYTHONPATH": source,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONNOUSERSITE": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "TMPDIR": temporary,
-        "TZ": "UTC",
-    }
 
 
 class Box:
@@ -179,48 +87,19 @@ class Box:
     def connection(self) -> dict:
         """What the kernel reads of where to listen, and with which key messages are signed."""
         ports = {f"{name}_port": n for n, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
-        place = SOCKETS if self.safe else str(self._folder)
+        place = walls.SOCKETS if self.safe else str(self._folder)
         sign = {"key": self.key, "signature_scheme": "hmac-sha256", "kernel_name": "python3"}
         return {"transport": "ipc", "ip": f"{place}/k", **ports, **sign}
-
-    def _kernel(self, python: str, connection: str) -> list[str]:
-        quiet = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"]
-        return [python, "-c", LAUNCH, "-f", connection, *quiet]
 
     def _boxed(self, data: Path | None, extras: list[Path], hide: list[Path]) -> subprocess.Popen:
         read, write = os.pipe()
         told, tell = os.pipe()
         os.write(write, json.dumps(self.connection()).encode())
         os.close(write)
-        command = [*_wall(self.limits), "--size", str(4 * MEBIBYTE), "--tmpfs", SOCKETS]
-        for folder in dict.fromkeys((sys.base_prefix, sys.prefix)):
-            if not Path(folder).resolve().is_relative_to("/usr"):
-                command += ["--ro-bind", folder, folder]
-        for folder in hide:
-            if any(
-                folder.resolve().is_relative_to(Path(top).resolve())
-                for top in (sys.base_prefix, sys.prefix, "/usr")
-            ):
-                command += ["--tmpfs", str(folder.resolve())]
-        for part in PARTS:
-            command += ["--ro-bind", str(paths.root() / "src" / "catalyst" / part), f"{COURSE}/{part}"]
-        fonts = _font_list()
-        if fonts:
-            command += ["--ro-bind", str(fonts), f"/home/student/.cache/matplotlib/{fonts.name}"]
-        command += ["--dir", WORK]
-        for extra in extras:
-            command += ["--ro-bind", str(extra), f"{WORK}/{extra.name}"]
-        if data is not None:
-            command += ["--ro-bind", str(data), f"{WORK}/data"]
-        command += ["--ro-bind-data", str(read), "/run/kernel.json", "--chdir", WORK, "--clearenv"]
-        for name, value in _environment(
-            "/home/student", str(Path(COURSE).parent), sys.executable, "/tmp"
-        ).items():
-            command += ["--setenv", name, value]
-        command += ["--info-fd", str(tell)]
+        files = self.limits.files * walls.MEBIBYTE
         try:
             process = subprocess.Popen(
-                [*command, *self._kernel(sys.executable, "/run/kernel.json")],
+                walls.boxed(files, data, extras, hide, read, tell),
                 pass_fds=(read, tell),
                 stdin=subprocess.DEVNULL,
                 stdout=self._say,
@@ -245,11 +124,9 @@ class Box:
         connection = self._folder / "kernel.json"
         connection.write_text(json.dumps(self.connection()), encoding="utf-8")
         self._inside = None
-        variables = _environment(
-            str(self._folder), str(paths.root() / "src"), sys.executable, str(self._folder)
-        )
+        variables = walls.environment(str(self._folder), str(paths.root() / "src"), str(self._folder))
         return subprocess.Popen(
-            self._kernel(sys.executable, str(connection)),
+            walls.kernel(str(connection)),
             cwd=work,
             env=variables,
             stdin=subprocess.DEVNULL,
@@ -262,7 +139,7 @@ class Box:
         """The path, outside the box, of one of the kernel's sockets (1 shell, 2 output, 4 control)."""
         if not self.safe:
             return self._folder / f"k-{number}"
-        return Path(f"/proc/{self._inside}/root{SOCKETS}/k-{number}")
+        return Path(f"/proc/{self._inside}/root{walls.SOCKETS}/k-{number}")
 
     # --- watch -------------------------------------------------------------------------------------------
 
@@ -300,10 +177,10 @@ class Box:
                 memory += used.rss - getattr(used, "shared", 0)
                 threads += process.num_threads()
                 count += 1
-        self.most_memory = max(self.most_memory, memory // MEBIBYTE)
+        self.most_memory = max(self.most_memory, memory // walls.MEBIBYTE)
         if count > self.limits.processes + 2 or threads > THREADS_A_PROCESS * self.limits.processes:
             return "processes"
-        if memory > self.limits.memory * MEBIBYTE:
+        if memory > self.limits.memory * walls.MEBIBYTE:
             return "memory"
         return None
 
@@ -336,7 +213,7 @@ class Box:
 
     def _listen(self) -> None:
         with contextlib.suppress(BlockingIOError, OSError):
-            self._heard = (self._heard + os.read(self._hear, MEBIBYTE))[-2000:]
+            self._heard = (self._heard + os.read(self._hear, walls.MEBIBYTE))[-2000:]
 
     def said(self) -> str:
         """The last line that came out of the box itself, for whoever must find out why it did not start."""

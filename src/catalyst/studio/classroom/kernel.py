@@ -1,47 +1,25 @@
-"""What is said to a kernel in its box, and what is believed of what it says. Depends on ``box``.
+"""What is said to a kernel in its box, and what is believed of it. Depends on ``box`` and ``outputs``.
 
 Every message from a kernel is the word of the code that runs there. It can make outputs and hand over
 answers, no more; what is too large is dropped before it is read, and a kernel that falls silent is stopped.
 """
 
 import contextlib
-import re
 import time
-from dataclasses import dataclass, field
-from typing import Any
 
-import nbformat
 import zmq
 from jupyter_client.session import Session
 
-from catalyst.marking.handover import MIME
 from catalyst.studio.classroom.box import Box
+from catalyst.studio.classroom.outputs import Run, heard
 
 LARGEST = 4_000_000  # bytes of one message; a larger one is dropped by the socket
-TEXT = 20_000  # characters of text kept of one cell
-PICTURES = 3_000_000  # characters of pictures kept of one cell
 START_SECONDS = 180
 GRACE = 5.0  # seconds between asking a cell to stop and stopping the box
-# A teacher opens these outputs in a browser, where a stranger's HTML and scripts would run: no others stay.
-PICTURE = ("image/png", "image/jpeg")
-KEPT = ("text/plain", *PICTURE)
-BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
 
 class Silent(Exception):
     """The box ended or the kernel does not answer any more."""
-
-
-@dataclass
-class Run:
-    """What one cell did: its outputs, the answers it handed over, how long it took, what was wrong."""
-
-    outputs: list = field(default_factory=list)
-    handed: list[Any] = field(default_factory=list)
-    error: str | None = None
-    late: bool = False
-    cut: bool = False
-    seconds: float = 0.0
 
 
 class Conversation:
@@ -123,7 +101,7 @@ class Conversation:
             self._wait(0.1)
             for message in self._arrived(self._io):
                 if message["parent_header"].get("msg_id") == identity:
-                    idle = self._heard(run, message, size) or idle
+                    idle = heard(run, message, size) or idle
             for message in self._arrived(self._shell):
                 if message["parent_header"].get("msg_id") == identity:
                     reply, run.seconds = message, time.monotonic() - began
@@ -190,59 +168,3 @@ class Conversation:
             if not self.box.alive():
                 raise Silent(f"the box did not start: {self.box.said()}")
         return None
-
-    def _heard(self, run: Run, message: dict, size: list[int]) -> bool:
-        """Keep what an output message brings; True once the kernel says that the cell is over."""
-        kind, content = message["msg_type"], message["content"]
-        if kind == "status":
-            return content.get("execution_state") == "idle"
-        data = content.get("data")
-        if kind == "display_data" and isinstance(data, dict) and MIME in data:
-            if len(run.handed) < 3:
-                run.handed.append(data[MIME])
-            return False
-        if kind in ("stream", "display_data", "execute_result", "error"):
-            with contextlib.suppress(Exception):
-                self._keep(run, nbformat.v4.output_from_msg(message), size)
-        return False
-
-    def _keep(self, run: Run, output: Any, size: list[int]) -> None:
-        if output.output_type == "stream":
-            room = TEXT - size[0]
-            if len(output.text) > room:
-                run.cut = True
-            text = str(output.text)[: max(room, 0)]
-            size[0] += len(text)
-            last = run.outputs[-1] if run.outputs else None
-            if last is not None and last.output_type == "stream" and last.name == output.name:
-                last.text += text
-            elif text:
-                output.text = text
-                run.outputs.append(output)
-            return
-        if len(run.outputs) >= 50:
-            run.cut = True
-            return
-        if output.output_type == "error":
-            output.ename, output.evalue = str(output.ename)[:100], str(output.evalue)[:1000]
-            output.traceback = [str(line)[:2000] for line in output.traceback[-20:]]
-            run.outputs.append(output)
-            return
-        data = {}
-        for mime in KEPT:
-            value = output.data.get(mime)
-            if not isinstance(value, str) or (mime in PICTURE and not BASE64.fullmatch(value)):
-                continue
-            place, most = (0, TEXT) if mime == "text/plain" else (1, PICTURES)
-            if size[place] + len(value) > most:
-                run.cut = True
-                if mime == "text/plain":
-                    value = value[: max(most - size[0], 0)]
-                else:
-                    continue
-            size[place] += len(value)
-            data[mime] = value
-        if data:
-            output.data = nbformat.from_dict(data)
-            output.metadata = nbformat.from_dict({})
-            run.outputs.append(output)

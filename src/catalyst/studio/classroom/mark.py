@@ -18,7 +18,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from catalyst.errors import CourseError
-from catalyst.studio.classroom import box, exports, feedback, gradebook, report, worker
+from catalyst.studio.classroom import exports, feedback, gradebook, report, walls, worker
 from catalyst.studio.classroom.box import Limits
 from catalyst.studio.classroom.folder import Course, Handed, alone, open_course, submissions
 from catalyst.studio.exercises import write_whole
@@ -84,7 +84,7 @@ def mark(
             "Marking needs Linux (or macOS, with --unsafe): mark on such a machine, or in WSL; nothing was "
             "marked."
         )
-    reason = box.why_not() if safe else None
+    reason = walls.why_not() if safe else None
     if reason:
         raise CourseError(
             f"Nothing was marked: {reason}. Mark on a machine where it works; or, if you trust everybody who "

@@ -33,7 +33,8 @@ from traitlets import Instance, List
 from catalyst.errors import CourseError
 from catalyst.studio.classroom.box import Limits
 from catalyst.studio.classroom.compare import verdict
-from catalyst.studio.classroom.kernel import START_SECONDS, Conversation, Run, Silent
+from catalyst.studio.classroom.kernel import START_SECONDS, Conversation, Silent
+from catalyst.studio.classroom.outputs import Run
 
 # Whatever a notebook has done to the name check, before each check cell it means handing over again.
 BEFORE_CHECK = "from catalyst.marking.handover import check"
