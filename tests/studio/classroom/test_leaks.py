@@ -11,7 +11,7 @@ import pytest
 from catalyst import paths
 from catalyst.marking.answers import decode
 from catalyst.studio import masters
-from catalyst.studio.classroom import leaks, released
+from catalyst.studio.classroom import leaks, released, variant
 
 MASTER = paths.root() / "solutions" / "t1" / "t1.ipynb"
 
@@ -211,3 +211,15 @@ def test_a_whole_number_of_the_key_is_found(text, found, release, hidden):
         return
     with pytest.raises(leaks.Leak, match="a whole number of the key"):
         leaks.check(planted, secret)
+
+
+@pytest.mark.parametrize(
+    "master", sorted((paths.root() / "solutions").glob("*/*.ipynb")), ids=lambda path: path.stem
+)
+def test_no_chapter_is_refused_for_what_everybody_has(master):
+    """The exercises as published and the dictionary of the data hold no line that counts as solution."""
+    root, read = paths.root(), masters.read(master)
+    dictionary = (root / "data" / "synthetic" / "dictionary.csv").read_text(encoding="utf-8")
+    hidden = leaks.secrets(read, {"exercises": {}}, [*variant.open_text(read), dictionary], (), {})
+    exercise = (root / "exercises" / master.stem / master.name).read_bytes()
+    leaks.check({master.name: exercise, "data/dictionary.csv": dictionary.encode()}, hidden)

@@ -28,6 +28,7 @@ TRIES = 30
 # Where an answer is the published one by chance another world is tried, but not for ever: with a wide
 # tolerance some answers are the same in every world, and the instructor is told so.
 TRIES_FOR_OTHER_ANSWERS = 3
+DESCRIBED = ("manifest.json", "dictionary.csv")
 MOST_BYTES = 2_000_000
 CHOSEN = ("choice", "choices", "order")
 
@@ -210,8 +211,9 @@ def _release(
     release = files | released.documents(chapter, text, key, job.due, files, variant != ALL)
     spec = spec_of(job, chapter, sub if variant == ALL else 0)
     master = masters.read(chapter.master)
-    rows = [content.decode() for name, content in files.items() if name.endswith("manifest.json")]
-    public = [*_open_text(master), *(str(n) for n in chapter.points.values()), *rows]
+    # What describes the tables is the same for everybody, and names every column that a solution names.
+    told = [content.decode() for name, content in files.items() if name.endswith(DESCRIBED)]
+    public = [*open_text(master), *(str(n) for n in chapter.points.values()), *told]
     public += [dates.words(job.due)] if job.due else []
     hidden = leaks.secrets(master, key, public, (job.seed, spec.seed, seed), dict(spec.moved))
     leaks.check(release, hidden)
@@ -224,11 +226,13 @@ def _release(
     return release
 
 
-def _open_text(master) -> Iterator[str]:
+def open_text(master) -> Iterator[str]:
     """What the course publishes of a master: all that learners see."""
     for cell in master.cells:
         if not masters.is_hidden(cell):
             yield masters.outside(cell.source)
+            # The options of a choice stand in the metadata of its check cell, for everybody to see.
+            yield json.dumps(cell.metadata.get("catalyst", {}).get("options", []))
 
 
 def source_file(job: Job, chapter: Chapter) -> Path:
