@@ -226,6 +226,27 @@ def before_the_fall(tables: Tables, form: str) -> dict:
     return {"falls": n, "near": 1000 * near / n, "far": 1000 * far / n}
 
 
+def contacts_and_time(tables: Tables, form: str) -> dict:
+    """Mean contacts and days open of five years' referrals, with and without a parent's ill health noted."""
+    year, key = YEAR[form], ["FamilyRefAnonymous", "PersonBirthDate", "ReferralDate"]
+    rows = tables("mental_health_referrals")
+    rows = rows[rows["ReferralDate"].between(f"{year - 5}-04-01", f"{year}-03-31")]
+    number = tables("mental_health_contacts").groupby(key).size().rename("contacts")
+    rows = rows.join(number, on=key).fillna({"contacts": 0})
+    days = (rows["DischargeDate"].fillna(pd.Timestamp("2025-04-01")) - rows["ReferralDate"]).dt.days
+    mean = rows.assign(days=days).groupby("ParentalMentalHealthNoted")[["contacts", "days"]].mean()
+    pace = mean["contacts"] / mean["days"]
+    return {
+        "from": year - 5,
+        "year": year,
+        "noted": mean.loc[1, "contacts"],
+        "noted_days": mean.loc[1, "days"],
+        "other": mean.loc[0, "contacts"],
+        "other_days": mean.loc[0, "days"],
+        "ratio": pace[1] / pace[0],
+    }
+
+
 def off_the_roll(tables: Tables, form: str) -> dict:
     """Pupils who missed half of an autumn: how many of them did so again a year later, and who had left."""
     year = YEAR[form] + (form == "after")  # not across the pandemic
@@ -281,7 +302,8 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
+        open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll,
+        same_path,
     )
 }  # fmt: skip
 
