@@ -286,6 +286,23 @@ def same_path(tables: Tables, form: str) -> dict:
     return {"now": now, "later": later, "alike": others, "change": later - now, "effect": later - others}
 
 
+def league_table(tables: Tables, form: str) -> dict:
+    """The authorities with the highest rates of entry to care in a year, and their places a year later."""
+    year = YEAR[form]
+    rows = tables("authority_years", "authority_panel").query("Year in [@year, @year + 1]")
+    rate = rows.assign(rate=rows["CareStarted"] / rows["Children"]).pivot_table("rate", "LEA", "Year")
+    place = rate.rank(ascending=False, method="first")
+    first = place[place[year] <= 10]
+    return {
+        "year": year,
+        "next": year + 1,
+        "places": len(place),
+        "typical": round(rows["CareStarted"].median()),
+        "again": int((first[year + 1] <= 10).sum()),
+        "middle": round(first[year + 1].mean()),
+    }
+
+
 def _autumn(tables: Tables, year: int) -> pd.Series:
     """Percent of the autumn term's sessions that each pupil on a roll missed."""
     rows = tables("absence").query("AcademicYear == @year").set_index(PUPIL)
@@ -304,6 +321,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
         open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll,
         same_path,
+        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, league_table,
     )
 }  # fmt: skip
 
