@@ -315,6 +315,27 @@ def _banded(paths: pd.DataFrame) -> pd.DataFrame:
     return paths.assign(cell=10 * now + last)
 
 
+def two_lists(tables: Tables, form: str) -> dict:
+    """Families known to police and health services in some years, where the police give an extract."""
+    years = {"before": (2017, 2018, 2019), "after": (2021, 2022, 2023)}[form]
+    police, health = tables("domestic_abuse_incidents"), tables("health_domestic_abuse_flags")
+    known = []
+    for rows, day in ((police, "IncidentDate"), (health, "FlagMonth")):
+        year = rows[day].dt.year + (rows[day].dt.month > 3)
+        here = rows[year.isin(years) & rows["LEA"].isin(police["LEA"])].assign(year=year)
+        known.append(pd.MultiIndex.from_frame(here[["FamilyRefAnonymous", "year"]]).unique())
+    first, second, both = len(known[0]), len(known[1]), len(known[0].intersection(known[1]))
+    return {
+        "from": years[0],
+        "year": years[-1],
+        "police": first,
+        "health": second,
+        "both": both,
+        "either": first + second - both,
+        "all": round(first * second / both),
+    }
+
+
 COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
@@ -322,6 +343,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
         open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll,
         same_path,
         open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, league_table,
+        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, two_lists,
     )
 }  # fmt: skip
 
