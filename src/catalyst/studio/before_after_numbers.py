@@ -334,6 +334,28 @@ def two_lists(tables: Tables, form: str) -> dict:
         "either": first + second - both,
         "all": round(first * second / both),
     }
+def same_places(tables: Tables, form: str) -> dict:
+    """Starts of need per 1,000 a year in a group, among White children, and among these in places alike."""
+    first, letter, name = {"before": (2015, "A", "Asian"), "after": (2020, "B", "Black")}[form]
+    family, birth = "FamilyRefAnonymous", "PersonBirthDate"
+    children = tables("child_low_income").query("@first <= Year <= @first + 5")
+    people = tables("cin_child_identifiers").sort_values("Year")
+    people = people.assign(**{birth: people[birth].fillna(people["ExpectedPersonBirthDate"])})
+    people = people.groupby(CHILD, as_index=False)[[family, birth]].last()
+    starts = tables("cin_details").sort_values("Year", kind="stable")
+    starts = starts.groupby([*CHILD, "CINreferralDate"], as_index=False).last()
+    found = (starts["ReferralNFA"] == 0) & ~starts["ReasonForClosure"].isin(["RC8", "RC9"])
+    starts = starts[found].drop(columns="Year").merge(people, on=CHILD)
+    starts["Year"] = starts["CINreferralDate"].dt.year + (starts["CINreferralDate"].dt.month > 3)
+    keys = pd.MultiIndex.from_frame(starts[[family, birth, "Year"]])
+    began = 1000.0 * pd.MultiIndex.from_frame(children[[family, birth, "Year"]]).isin(keys)
+    of, decile = children["Ethnicity"].astype(str).str[0], children["IDACIDecile"]
+    mine, white = of == letter, of == "W"
+    there = decile[mine].map(pd.Series(began[white], decile[white]).groupby(level=0).mean()).mean()
+    return {
+        "from": first, "year": first + 5, "name": name,
+        "group": began[mine].mean(), "white": began[white].mean(), "there": there,
+    }  # fmt: skip
 
 
 COUNTED: dict[str, Callable[[Tables, str], dict]] = {
@@ -344,6 +366,8 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
         same_path,
         open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, league_table,
         open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, two_lists,
+        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
+        same_places,
     )
 }  # fmt: skip
 
