@@ -265,6 +265,27 @@ def same_path(tables: Tables, form: str) -> dict:
     return {"now": now, "later": later, "alike": others, "change": later - now, "effect": later - others}
 
 
+def two_lists(tables: Tables, form: str) -> dict:
+    """Children on panels' lists as exploited, named so by an assessment, and on both, in five or six years."""
+    first, last = {"before": ("2014-04-01", "2019-03-31"), "after": ("2019-04-01", "2025-03-31")}[form]
+    panel = tables("exploitation_panel").dropna(subset=PUPIL)
+    listed = set(panel.loc[panel["BeganMonth"].between(first, last), PUPIL])
+    forms = tables("cin_assessments").dropna(subset=[PUPIL, "AssessmentFactors"])
+    forms = forms[forms["AssessmentActualStartDate"].between(first, last)]
+    named = forms["AssessmentFactors"].astype(str).str.contains(r"\b(?:11A|12A|13A|24A)\b")
+    named = set(forms.loc[named, PUPIL])
+    both = len(listed & named)
+    return {
+        "listed": len(listed),
+        "named": len(named),
+        "both": both,
+        "added": len(listed) + len(named),
+        "either": len(listed | named),
+        "share": 100 * both / len(named),
+        "estimate": round(len(listed) * len(named) / both),
+    }
+
+
 def _autumn(tables: Tables, year: int) -> pd.Series:
     """Percent of the autumn term's sessions that each pupil on a roll missed."""
     rows = tables("absence").query("AcademicYear == @year").set_index(PUPIL)
@@ -281,7 +302,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
+        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, two_lists,
     )
 }  # fmt: skip
 
