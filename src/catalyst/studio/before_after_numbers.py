@@ -266,7 +266,7 @@ def same_path(tables: Tables, form: str) -> dict:
 
 
 def two_lists(tables: Tables, form: str) -> dict:
-    """Children on panels' lists as exploited, named so by an assessment, and on both, in five or six years."""
+    """Children on panels' lists, named as exploited by an assessment, and on both, in some years."""
     first, last = {"before": ("2014-04-01", "2019-03-31"), "after": ("2019-04-01", "2025-03-31")}[form]
     panel = tables("exploitation_panel").dropna(subset=PUPIL)
     listed = set(panel.loc[panel["BeganMonth"].between(first, last), PUPIL])
