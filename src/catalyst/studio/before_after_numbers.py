@@ -300,6 +300,24 @@ def league_table(tables: Tables, form: str) -> dict:
         "typical": round(rows["CareStarted"].median()),
         "again": int((first[year + 1] <= 10).sum()),
         "middle": round(first[year + 1].mean()),
+def two_lists(tables: Tables, form: str) -> dict:
+    """Children on panels' lists, named as exploited by an assessment, and on both, in some years."""
+    first, last = {"before": ("2014-04-01", "2019-03-31"), "after": ("2019-04-01", "2025-03-31")}[form]
+    panel = tables("exploitation_panel").dropna(subset=PUPIL)
+    listed = set(panel.loc[panel["BeganMonth"].between(first, last), PUPIL])
+    forms = tables("cin_assessments").dropna(subset=[PUPIL, "AssessmentFactors"])
+    forms = forms[forms["AssessmentActualStartDate"].between(first, last)]
+    named = forms["AssessmentFactors"].astype(str).str.contains(r"\b(?:11A|12A|13A|24A)\b")
+    named = set(forms.loc[named, PUPIL])
+    both = len(listed & named)
+    return {
+        "listed": len(listed),
+        "named": len(named),
+        "both": both,
+        "added": len(listed) + len(named),
+        "either": len(listed | named),
+        "share": 100 * both / len(named),
+        "estimate": round(len(listed) * len(named) / both),
     }
 
 
@@ -368,6 +386,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
         open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, two_lists,
         open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
         same_places,
+        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, two_lists,
     )
 }  # fmt: skip
 
