@@ -265,6 +265,30 @@ def same_path(tables: Tables, form: str) -> dict:
     return {"now": now, "later": later, "alike": others, "change": later - now, "effect": later - others}
 
 
+def after_a_peak(tables: Tables, form: str) -> dict:
+    """Enquiries in the quarter of authorities with the highest rates of a year, then and a year later."""
+    year = YEAR[form]
+    panel = tables("authority_years", "authority_panel")
+    panel = panel.assign(rate=1e4 * panel["Section47"] / panel["Children"])
+    rates = panel.pivot_table("rate", "LEA", "Year")
+    chosen = rates[year].nlargest(len(rates) // 4, keep="first").index
+    (high, later), (usual, usual_later) = (
+        some[[year, year + 1]].mean() for some in (rates.loc[chosen], rates)
+    )
+    fall = high - later
+    return {
+        "year": year,
+        "places": len(chosen),
+        "all_places": len(rates),
+        "high": high,
+        "later": later,
+        "usual": usual,
+        "usual_later": usual_later,
+        "fall": fall,
+        "beyond": fall - (usual - usual_later),
+    }
+
+
 def _autumn(tables: Tables, year: int) -> pd.Series:
     """Percent of the autumn term's sessions that each pupil on a roll missed."""
     rows = tables("absence").query("AcademicYear == @year").set_index(PUPIL)
@@ -281,7 +305,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
+        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, after_a_peak,
     )
 }  # fmt: skip
 
