@@ -318,6 +318,27 @@ def two_lists(tables: Tables, form: str) -> dict:
         "either": len(listed | named),
         "share": 100 * both / len(named),
         "estimate": round(len(listed) * len(named) / both),
+def after_a_peak(tables: Tables, form: str) -> dict:
+    """Enquiries in the quarter of authorities with the highest rates of a year, then and a year later."""
+    year = YEAR[form]
+    panel = tables("authority_years", "authority_panel")
+    panel = panel.assign(rate=1e4 * panel["Section47"] / panel["Children"])
+    rates = panel.pivot_table("rate", "LEA", "Year")
+    chosen = rates[year].nlargest(len(rates) // 4, keep="first").index
+    (high, later), (usual, usual_later) = (
+        some[[year, year + 1]].mean() for some in (rates.loc[chosen], rates)
+    )
+    fall = high - later
+    return {
+        "year": year,
+        "places": len(chosen),
+        "all_places": len(rates),
+        "high": high,
+        "later": later,
+        "usual": usual,
+        "usual_later": usual_later,
+        "fall": fall,
+        "beyond": fall - (usual - usual_later),
     }
 
 
@@ -387,6 +408,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
         open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
         same_places,
         open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, two_lists,
+        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, after_a_peak,
     )
 }  # fmt: skip
 
