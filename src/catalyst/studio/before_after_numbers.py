@@ -300,24 +300,21 @@ def league_table(tables: Tables, form: str) -> dict:
         "typical": round(rows["CareStarted"].median()),
         "again": int((first[year + 1] <= 10).sum()),
         "middle": round(first[year + 1].mean()),
-def two_lists(tables: Tables, form: str) -> dict:
-    """Children on panels' lists, named as exploited by an assessment, and on both, in some years."""
-    first, last = {"before": ("2014-04-01", "2019-03-31"), "after": ("2019-04-01", "2025-03-31")}[form]
-    panel = tables("exploitation_panel").dropna(subset=PUPIL)
-    listed = set(panel.loc[panel["BeganMonth"].between(first, last), PUPIL])
+    }
+
+
+def none_seen(tables: Tables, form: str) -> dict:
+    """The authority and year with most children assessed and none named as exploited; the exact upper end."""
+    first, last = {"before": (2015, 2019), "after": (2021, 2025)}[form]
     forms = tables("cin_assessments").dropna(subset=[PUPIL, "AssessmentFactors"])
-    forms = forms[forms["AssessmentActualStartDate"].between(first, last)]
+    forms = forms[forms["Year"].between(first, last)]
     named = forms["AssessmentFactors"].astype(str).str.contains(r"\b(?:11A|12A|13A|24A)\b")
-    named = set(forms.loc[named, PUPIL])
-    both = len(listed & named)
-    return {
-        "listed": len(listed),
-        "named": len(named),
-        "both": both,
-        "added": len(listed) + len(named),
-        "either": len(listed | named),
-        "share": 100 * both / len(named),
-        "estimate": round(len(listed) * len(named) / both),
+    places = forms.assign(named=named).groupby(["LEA", "Year"], observed=True)
+    found = places.agg(children=(PUPIL, "nunique"), named=("named", "sum")).query("named == 0")["children"]
+    n = int(found.max())
+    return {"year": found.idxmax()[1], "children": n, "upper": 100 * (1 - 0.025 ** (1 / n))}
+
+
 def after_a_peak(tables: Tables, form: str) -> dict:
     """Enquiries in the quarter of authorities with the highest rates of a year, then and a year later."""
     year = YEAR[form]
@@ -342,18 +339,6 @@ def after_a_peak(tables: Tables, form: str) -> dict:
     }
 
 
-def _autumn(tables: Tables, year: int) -> pd.Series:
-    """Percent of the autumn term's sessions that each pupil on a roll missed."""
-    rows = tables("absence").query("AcademicYear == @year").set_index(PUPIL)
-    missed = rows["AuthorisedAbsence_Autumn"] + rows["UnauthorisedAbsence_Autumn"]
-    return (100 * missed / rows["SessionsPossible_Autumn"]).dropna()
-
-
-def _banded(paths: pd.DataFrame) -> pd.DataFrame:
-    now, last = (np.digitize(paths[name], [2, 5, 10, 20, 35]) for name in ("now", "last"))
-    return paths.assign(cell=10 * now + last)
-
-
 def two_lists(tables: Tables, form: str) -> dict:
     """Families known to police and health services in some years, where the police give an extract."""
     years = {"before": (2017, 2018, 2019), "after": (2021, 2022, 2023)}[form]
@@ -373,6 +358,8 @@ def two_lists(tables: Tables, form: str) -> dict:
         "either": first + second - both,
         "all": round(first * second / both),
     }
+
+
 def same_places(tables: Tables, form: str) -> dict:
     """Starts of need per 1,000 a year in a group, among White children, and among these in places alike."""
     first, letter, name = {"before": (2015, "A", "Asian"), "after": (2020, "B", "Black")}[form]
@@ -397,18 +384,24 @@ def same_places(tables: Tables, form: str) -> dict:
     }  # fmt: skip
 
 
+def _autumn(tables: Tables, year: int) -> pd.Series:
+    """Percent of the autumn term's sessions that each pupil on a roll missed."""
+    rows = tables("absence").query("AcademicYear == @year").set_index(PUPIL)
+    missed = rows["AuthorisedAbsence_Autumn"] + rows["UnauthorisedAbsence_Autumn"]
+    return (100 * missed / rows["SessionsPossible_Autumn"]).dropna()
+
+
+def _banded(paths: pd.DataFrame) -> pd.DataFrame:
+    now, last = (np.digitize(paths[name], [2, 5, 10, 20, 35]) for name in ("now", "last"))
+    return paths.assign(cell=10 * now + last)
+
+
 COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
-        open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll,
-        same_path,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, league_table,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, two_lists,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
-        same_places,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, two_lists,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, after_a_peak,
+        open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll, same_path,
+        league_table, two_lists, same_places, none_seen, after_a_peak,
     )
 }  # fmt: skip
 
