@@ -265,6 +265,31 @@ def same_path(tables: Tables, form: str) -> dict:
     return {"now": now, "later": later, "alike": others, "change": later - now, "effect": later - others}
 
 
+def both_systems(tables: Tables, form: str) -> dict:
+    """Children with a case, with a proven offence and with both, of two years of birth."""
+    year = {"before": 2004, "after": 2006}[form]
+    born = tables("child_low_income").dropna(subset=PUPIL)
+    born = (
+        born[born["PersonBirthDate"].between(f"{year - 2}-04-01", f"{year}-03-31")][PUPIL]
+        .astype(str)
+        .unique()
+    )
+    cases = tables("cin_details").query("ReferralNFA == 0")[PUPIL].dropna().astype(str)
+    proven = tables("offences").query("AdjudicationCode == 'G'")[PUPIL].dropna().astype(str)
+    need, offended = np.isin(born, cases), np.isin(born, proven)
+    both = int((need & offended).sum())
+    return {
+        "year": year,
+        "children": len(born),
+        "need": int(need.sum()),
+        "offended": int(offended.sum()),
+        "both": both,
+        "wrong": 100 * both / offended.sum(),
+        "right": 100 * both / need.sum(),
+        "overall": 100 * both / len(born),
+    }
+
+
 def _autumn(tables: Tables, year: int) -> pd.Series:
     """Percent of the autumn term's sessions that each pupil on a roll missed."""
     rows = tables("absence").query("AcademicYear == @year").set_index(PUPIL)
@@ -281,7 +306,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
+        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path, both_systems,
     )
 }  # fmt: skip
 
