@@ -384,6 +384,31 @@ def same_places(tables: Tables, form: str) -> dict:
     }  # fmt: skip
 
 
+def both_systems(tables: Tables, form: str) -> dict:
+    """Children with a case, with a proven offence and with both, of two years of birth."""
+    year = {"before": 2004, "after": 2006}[form]
+    born = tables("child_low_income").dropna(subset=PUPIL)
+    born = (
+        born[born["PersonBirthDate"].between(f"{year - 2}-04-01", f"{year}-03-31")][PUPIL]
+        .astype(str)
+        .unique()
+    )
+    cases = tables("cin_details").query("ReferralNFA == 0")[PUPIL].dropna().astype(str)
+    proven = tables("offences").query("AdjudicationCode == 'G'")[PUPIL].dropna().astype(str)
+    need, offended = np.isin(born, cases), np.isin(born, proven)
+    both = int((need & offended).sum())
+    return {
+        "year": year,
+        "children": len(born),
+        "need": int(need.sum()),
+        "offended": int(offended.sum()),
+        "both": both,
+        "wrong": 100 * both / offended.sum(),
+        "right": 100 * both / need.sum(),
+        "overall": 100 * both / len(born),
+    }
+
+
 def _autumn(tables: Tables, year: int) -> pd.Series:
     """Percent of the autumn term's sessions that each pupil on a roll missed."""
     rows = tables("absence").query("AcademicYear == @year").set_index(PUPIL)
@@ -401,7 +426,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
         open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll, same_path,
-        league_table, two_lists, same_places, none_seen, after_a_peak,
+        league_table, two_lists, same_places, none_seen, after_a_peak, both_systems,
     )
 }  # fmt: skip
 
