@@ -226,6 +226,22 @@ def before_the_fall(tables: Tables, form: str) -> dict:
     return {"falls": n, "near": 1000 * near / n, "far": 1000 * far / n}
 
 
+def ranking(tables: Tables, form: str) -> dict:
+    """Support in Years 1 and 2 of the five authorities that rank highest, and two years after each ranking."""
+    census = tables("school_census").query("AgeAtStartOfAcademicYear in (5, 6) and SENprovision != 'E'")
+    census = census.assign(supported=100 * (census["SENprovision"] == "K"))
+    shares = census.pivot_table("supported", "HomeLA", "AcademicYear", observed=True)
+    years = {"before": (2015, 2016, 2017, 2018), "after": (2020, 2021, 2022, 2023)}[form]
+    five = {year: shares[year].nlargest(5).index for year in years}
+    return {
+        "first": years[0],
+        "last": years[-1],
+        "top": np.mean([shares.loc[five[year], year].mean() for year in years]),
+        "mean": census.loc[census["AcademicYear"].isin(years), "supported"].mean(),
+        "later": np.mean([shares.loc[five[year], year + 2].mean() for year in years]),
+    }
+
+
 def off_the_roll(tables: Tables, form: str) -> dict:
     """Pupils who missed half of an autumn: how many of them did so again a year later, and who had left."""
     year = YEAR[form] + (form == "after")  # not across the pandemic
@@ -281,7 +297,8 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
-        open_plans, plan_or_not, areas, before_the_fall, off_the_roll, same_path,
+        open_plans, plan_or_not, areas, before_the_fall, ranking, off_the_roll,
+        same_path,
     )
 }  # fmt: skip
 
