@@ -227,18 +227,19 @@ def before_the_fall(tables: Tables, form: str) -> dict:
 
 
 def ranking(tables: Tables, form: str) -> dict:
-    """Support in Years 1 and 2 of the five authorities that rank highest, and two years after each ranking."""
+    """Support in Years 1 and 2 of the tenth of schools that ranks highest, and two years later."""
     census = tables("school_census").query("AgeAtStartOfAcademicYear in (5, 6) and SENprovision != 'E'")
     census = census.assign(supported=100 * (census["SENprovision"] == "K"))
-    shares = census.pivot_table("supported", "HomeLA", "AcademicYear", observed=True)
-    years = {"before": (2015, 2016, 2017, 2018), "after": (2020, 2021, 2022, 2023)}[form]
-    five = {year: shares[year].nlargest(5).index for year in years}
+    year = {"before": 2016, "after": 2022}[form]
+    schools = census.pivot_table("supported", "URN", "AcademicYear", ["mean", "size"], observed=True)
+    shares = schools["mean"][schools["size"][[year, year + 2]].min(axis=1) >= 10]
+    top = shares[shares[year].rank(pct=True) > 0.9]
     return {
-        "first": years[0],
-        "last": years[-1],
-        "top": np.mean([shares.loc[five[year], year].mean() for year in years]),
-        "mean": census.loc[census["AcademicYear"].isin(years), "supported"].mean(),
-        "later": np.mean([shares.loc[five[year], year + 2].mean() for year in years]),
+        "year": year,
+        "schools": len(top),
+        "top": top[year].mean(),
+        "mean": shares[year].mean(),
+        "later": top[year + 2].mean(),
     }
 
 
