@@ -247,6 +247,23 @@ def contacts_and_time(tables: Tables, form: str) -> dict:
     }
 
 
+def ranking(tables: Tables, form: str) -> dict:
+    """Support in Years 1 and 2 of the tenth of schools that ranks highest, and two years later."""
+    census = tables("school_census").query("AgeAtStartOfAcademicYear in (5, 6) and SENprovision != 'E'")
+    census = census.assign(supported=100 * (census["SENprovision"] == "K"))
+    year = {"before": 2016, "after": 2022}[form]
+    schools = census.pivot_table("supported", "URN", "AcademicYear", ["mean", "size"], observed=True)
+    shares = schools["mean"][schools["size"][[year, year + 2]].min(axis=1) >= 10]
+    top = shares[shares[year].rank(pct=True) > 0.9]
+    return {
+        "year": year,
+        "schools": len(top),
+        "top": top[year].mean(),
+        "mean": shares[year].mean(),
+        "later": top[year + 2].mean(),
+    }
+
+
 def off_the_roll(tables: Tables, form: str) -> dict:
     """Pupils who missed half of an autumn: how many of them did so again a year later, and who had left."""
     year = YEAR[form] + (form == "after")  # not across the pandemic
@@ -426,7 +443,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
         open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll, same_path,
-        league_table, two_lists, same_places, none_seen, after_a_peak, both_systems,
+        league_table, two_lists, same_places, none_seen, after_a_peak, both_systems, ranking,
     )
 }  # fmt: skip
 
