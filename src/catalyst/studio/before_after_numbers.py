@@ -269,7 +269,7 @@ def two_lists(tables: Tables, form: str) -> dict:
     """Children on panels' lists, named as exploited by an assessment, and on both, in some years."""
     first, last = {"before": ("2014-04-01", "2019-03-31"), "after": ("2019-04-01", "2025-03-31")}[form]
     panel = tables("exploitation_panel").dropna(subset=PUPIL)
-    listed = set(panel.loc[panel["BeganMonth"].between(first, last), PUPIL])
+    listed = set(panel.loc[(panel["BeganMonth"] <= last) & ~(panel["EndedMonth"] < first), PUPIL])
     forms = tables("cin_assessments").dropna(subset=[PUPIL, "AssessmentFactors"])
     forms = forms[forms["AssessmentActualStartDate"].between(first, last)]
     named = forms["AssessmentFactors"].astype(str).str.contains(r"\b(?:11A|12A|13A|24A)\b")
