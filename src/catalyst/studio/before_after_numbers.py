@@ -439,6 +439,31 @@ def both_systems(tables: Tables, form: str) -> dict:
     }
 
 
+def begun_or_waiting(tables: Tables, form: str) -> dict:
+    """Change in referrals where early support begins, where it never came, and where it had begun before."""
+    first = {"before": 2022, "after": 2021}[form]
+    cells = tables("authority_years", "authority_panel")
+    rollout = tables("programme_rollout", "authority_panel").query("Programme == 'ES'")
+    wave = cells["LEA"].map(rollout.set_index("LEA")["StartDate"].dt.year + 1)
+
+    def change(places: pd.Series) -> float:
+        rows = cells[places & cells["Year"].between(first - 3, first + 2)]
+        sums = rows.groupby(rows["Year"] >= first)[["Referrals", "Children"]].sum()
+        rate = sums["Referrals"] / sums["Children"]
+        return rate[True] / rate[False]
+
+    own, waiting, begun = (change(p) for p in (wave == first, wave.isna(), wave.isin([first - 4, first - 3])))
+    return {
+        "places": cells["LEA"][wave == first].nunique(),
+        "began": first - 1,
+        "own": 100 * (own - 1),
+        "waiting": 100 * (waiting - 1),
+        "begun": 100 * (begun - 1),
+        "against_waiting": 100 * (own / waiting - 1),
+        "against_begun": 100 * (own / begun - 1),
+    }
+
+
 def _autumn(tables: Tables, year: int) -> pd.Series:
     """Percent of the autumn term's sessions that each pupil on a roll missed."""
     rows = tables("absence").query("AcademicYear == @year").set_index(PUPIL)
@@ -457,6 +482,7 @@ COUNTED: dict[str, Callable[[Tables, str], dict]] = {
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
         open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll, same_path,
         league_table, two_lists, same_places, none_seen, after_a_peak, both_systems, ranking,
+        begun_or_waiting,
     )
 }  # fmt: skip
 
