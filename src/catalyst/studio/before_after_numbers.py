@@ -310,19 +310,6 @@ def league_table(tables: Tables, form: str) -> dict:
     rate = rows.assign(rate=rows["CareStarted"] / rows["Children"]).pivot_table("rate", "LEA", "Year")
     place = rate.rank(ascending=False, method="first")
     first = place[place[year] <= 10]
-    }
-
-
-def two_lists(tables: Tables, form: str) -> dict:
-    """Children on panels' lists, named as exploited by an assessment, and on both, in some years."""
-    first, last = {"before": ("2014-04-01", "2019-03-31"), "after": ("2019-04-01", "2025-03-31")}[form]
-    panel = tables("exploitation_panel").dropna(subset=PUPIL)
-    listed = set(panel.loc[(panel["BeganMonth"] <= last) & ~(panel["EndedMonth"] < first), PUPIL])
-    forms = tables("cin_assessments").dropna(subset=[PUPIL, "AssessmentFactors"])
-    forms = forms[forms["AssessmentActualStartDate"].between(first, last)]
-    named = forms["AssessmentFactors"].astype(str).str.contains(r"\b(?:11A|12A|13A|24A)\b")
-    named = set(forms.loc[named, PUPIL])
-    both = len(listed & named)
     return {
         "year": year,
         "next": year + 1,
