@@ -73,7 +73,7 @@ def capstone(args: argparse.Namespace) -> int:
     """Begins a study, registers its protocol, says how it stands, packs it, or makes a marking sheet."""
     if args.marking_sheet or args.totals:
         return _marking(args)
-    from catalyst.studio import capstone, capstone_pack
+    from catalyst.studio import capstone, capstone_facts, capstone_pack
 
     folder = Path(args.out or FOLDER).expanduser().absolute()
     if args.seed is not None:
@@ -97,7 +97,7 @@ def capstone(args: argparse.Namespace) -> int:
         print(
             "Begin with 'python3 course.py capstone --seed S', S being a number of your own. The questions:\n"
         )
-        print(capstone.questions_text())
+        print(capstone_facts.questions_text())
     return 0
 
 

@@ -2,8 +2,8 @@
 
 ``begin`` makes the world without the tables of outcomes, and the forms; ``register`` takes the protocol's
 hash and date, and only then writes the outcome tables of its question. Who can run the code can make the
-world again from its seed: the seal is a discipline, not a lock. Depends on the release, the catalogue and
-``capstone_forms``.
+world again from its seed: the seal is a discipline, not a lock. Depends on the release, on
+``capstone_facts`` and on ``capstone_forms``.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from pathlib import Path
 import catalyst
 from catalyst.errors import CourseError
 from catalyst.studio import capstone_forms as forms
-from catalyst.studio import catalogue
+from catalyst.studio.capstone_facts import questions, questions_text, rubric_table, sealed
 
 TEMPLATES = Path(__file__).parent / "templates"
 CHILDREN, AUTHORITIES = 20_000, 16
@@ -32,17 +32,6 @@ GIVEN = {
     "reflection.md": "capstone_reflection.md",
 }
 Say = Callable[[str], None]
-
-
-def questions() -> dict[str, dict[str, str]]:
-    """The open questions by their ids, as rows of ``facts/capstone_questions.csv``."""
-    return {row["id"]: row for row in catalogue.facts("capstone_questions")}
-
-
-def sealed(question: str | None = None) -> list[str]:
-    """The outcome tables of a question, or of all."""
-    rows = [row for name, row in questions().items() if question in (None, name)]
-    return sorted({table for row in rows for table in row["sealed"].split(";")})
 
 
 def now() -> str:
@@ -98,7 +87,7 @@ def begin(out: Path, seed: int, children: int | None, authorities: int | None, s
             (made / "outputs").mkdir(exist_ok=True)
             for left in made.glob("data/.*.lock"):
                 left.unlink()
-            write.atomic(made / NOTE, _json(note))
+            write.atomic(made / NOTE, as_json(note))
         write.put(made, out)
     return note
 
@@ -109,8 +98,8 @@ def _refuse_occupied(out: Path, seed: int) -> None:
     if (out / NOTE).is_file():
         there = read(out)["seed"]
         raise CourseError(
-            f"{out} holds a study on the world of seed {there} already, and was left as it is: go on with it, "
-            f"or name another folder with --out for the one of seed {seed}."
+            f"{out} holds a study on the world of seed {there} already, and was left as it is: "
+            f"go on with it, or name another folder with --out for the one of seed {seed}."
         )
     if out.exists():
         raise CourseError(f"{out} is there already and holds no study: name another folder with --out.")
@@ -134,40 +123,6 @@ def _texts(note: dict, out: Path) -> dict[str, str]:
         )
     )
     return texts
-
-
-def questions_text() -> str:
-    """The questions as a list: what is compared, the tables, those that come later, chapters and agenda."""
-    lines = []
-    for name, row in questions().items():
-        tables, later = (", ".join(f"`{t}`" for t in row[part].split(";")) for part in ("tables", "sealed"))
-        lines.append(
-            f"- **`{name}`**. {row['title']} {row['population']}; {row['comparison'].lower()}. Tables: "
-            f"{tables}. "
-            f"After the protocol: {later}. Chapters {row['chapters'].replace(';', ', ')}; agenda "
-            f"{row['agenda'].replace(';', ', ')}."
-        )
-    return "\n".join(lines)
-
-
-def rubric() -> list[dict[str, str]]:
-    """The five criteria with their maxima and what earns them."""
-    return catalogue.facts("capstone_rubric")
-
-
-def rubric_table() -> str:
-    """The rubric as a Markdown table."""
-    lines = ["| part | points | looked at | much | some | little |", "|---|---|---|---|---|---|"]
-    for row in rubric():
-        cells = [f"**{row['title']}**", row["most"], row["process"], row["full"], row["half"], row["little"]]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def write_pages(out: Path) -> None:
-    """Writes the fragments ``capstone_questions`` and ``capstone_rubric`` into the derived pages."""
-    for name, text in (("questions", questions_text()), ("rubric", rubric_table())):
-        (Path(out) / f"capstone_{name}.md").write_text(text + "\n", encoding="utf-8")
 
 
 def read(folder: Path) -> dict:
@@ -254,7 +209,7 @@ def _entered(folder: Path, note: dict, told: dict | None, content: bytes, found:
             )
         reason = forms.new_reason(found["Amendments"], told["entries"][-1].get("amendments", ""))
     number = len(told["entries"]) + 1
-    before = hashlib.sha256(_json(told["entries"][-1])).hexdigest() if told["entries"] else None
+    before = hashlib.sha256(as_json(told["entries"][-1])).hexdigest() if told["entries"] else None
     kept = f"registered/protocol_{number:02d}.md"
     entry = {
         "number": number,
@@ -271,7 +226,7 @@ def _entered(folder: Path, note: dict, told: dict | None, content: bytes, found:
     with write.plainly(folder):
         (folder / "registered").mkdir(exist_ok=True)
         write.atomic(folder / kept, content)
-        write.atomic(folder / REGISTER, _json(told))
+        write.atomic(folder / REGISTER, as_json(told))
     return told
 
 
@@ -316,9 +271,10 @@ def _open(folder: Path, note: dict, told: dict, say: Say) -> dict:
         told = told | {
             "outcomes": {"utc": now(), "tables": later, "data_content_hash": made["content_hash"]},
         }
-        write.atomic(folder / REGISTER, _json(told))
+        write.atomic(folder / REGISTER, as_json(told))
     return told
 
 
-def _json(value) -> bytes:
+def as_json(value) -> bytes:
+    """A note or an entry as it is written and hashed."""
     return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from catalyst.errors import CourseError
-from catalyst.studio import capstone
+from catalyst.studio import capstone, capstone_facts
 from catalyst.studio import capstone_forms as forms
 
 NOTE = "handed_in.json"
 OUTPUTS = {".csv", ".md", ".txt", ".png", ".svg", ".html", ".json"}
-MOST_BYTES = 5_000_000
+MOST_BYTES, MOST_LINES = 5_000_000, 500
 
 
 def missing(folder: Path) -> list[str]:
@@ -30,6 +30,11 @@ def missing(folder: Path) -> list[str]:
     found += forms.notebook_faults(folder / "analysis.ipynb") + forms.flow_faults(folder / "cohort_flow.csv")
     found += forms.text_faults(folder / "output_request.md", forms.REQUEST)
     found += forms.text_faults(folder / "reflection.md", forms.REFLECTION, forms.REFLECTION_WORDS)
+    found += [
+        f"outputs/{path.name} has more than {MOST_LINES} lines: an output is a summary, not rows of children"
+        for path in outputs(folder)
+        if path.suffix.lower() == ".csv" and path.read_bytes().count(b"\n") > MOST_LINES
+    ]
     if not outputs(folder):
         found.append(f"outputs/ holds no output to ask for ({', '.join(sorted(OUTPUTS))})")
     return found
@@ -81,7 +86,7 @@ def status(folder: Path) -> list[str]:
             f"Protocol: {len(forms.FIELDS) - len(empty)} of {len(forms.FIELDS)} fields filled{left}."
         )
         lines.append(
-            f"Outcomes: not written before it is registered ({len(capstone.sealed())} tables sealed)."
+            f"Outcomes: not written before it is registered ({len(capstone_facts.sealed())} tables sealed)."
         )
     else:
         for entry in told["entries"]:
