@@ -171,6 +171,7 @@ def register(folder: Path, say: Say) -> dict:
     from catalyst.release import write
 
     folder = folder.expanduser().absolute()
+    read(folder)  # before a lock is made beside a folder that is not there
     with write.locked(folder):
         note, told = read(folder), registered(folder)
         content = forms.content(folder / "protocol.md")
