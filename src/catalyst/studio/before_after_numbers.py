@@ -463,13 +463,30 @@ def _banded(paths: pd.DataFrame) -> pd.DataFrame:
     return paths.assign(cell=10 * now + last)
 
 
+def picked_after_looking(tables: Tables, form: str) -> dict:
+    """How often one of many comparisons "finds" something where a lot made the groups."""
+    rows = tables("cin_details")
+    rows = rows[rows["Year"] == YEAR[form]].merge(
+        tables("authorities")[["LEA", "Region"]].astype(str), on="LEA"
+    )
+    what, column = {"before": ("authorities", "LEA"), "after": ("regions", "Region")}[form]
+    groups = rows[column].nunique()
+    return {
+        "year": YEAR[form],
+        "what": what,
+        "groups": groups,
+        "children": len(rows[CHILD].drop_duplicates()),
+        "chance": 100 * (1 - 0.95**groups),
+    }
+
+
 COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
         open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll, same_path,
         league_table, two_lists, same_places, none_seen, after_a_peak, both_systems, ranking,
-        begun_or_waiting,
+        begun_or_waiting, picked_after_looking,
     )
 }  # fmt: skip
 
