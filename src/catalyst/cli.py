@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from catalyst import cli_assign, cli_data, cli_learner, cli_marking, cli_offline
+from catalyst import cli_assign, cli_capstone, cli_data, cli_learner, cli_marking, cli_offline
 from catalyst.arguments import Parser, whole_number
 from catalyst.errors import CourseError
 from catalyst.paths import root
@@ -260,6 +260,14 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     )
     cli_offline.options(sub)
     sub.set_defaults(check=cli_offline.check)
+
+    sub = command(
+        "capstone",
+        cli_capstone.capstone,
+        "begin a study of your own, register its protocol, pack it; or make the sheet to mark it",
+    )
+    cli_capstone.options(sub)
+    sub.set_defaults(check=cli_capstone.check)
 
     sub = command("new-chapter", new_chapter, "make a chapter from a template and say what is still to fill")
     sub.add_argument("name", metavar="NAME", help="the notebook's name, for example t12_kinship_care")

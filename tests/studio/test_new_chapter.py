@@ -1,5 +1,6 @@
 """A new chapter from the template: whole but for what is to fill, and running as it stands."""
 
+import re
 import shutil
 
 import pytest
@@ -97,10 +98,13 @@ def test_a_chapter_stands_in_its_place(name, before):
 
 @pytest.mark.parametrize(
     ("name", "before", "after"),
-    [("t1c_x", "t1b", "t2"), ("f5_x", "f4", "t1"), ("c1_x", "t5b", None), ("b0_x", None, "b1")],
+    [("t1c_x", "t1b", "t2"), ("f5_x", "f4", "t1"), ("c2_x", "c1", None), ("b0_x", None, "b1")],
 )
 def test_its_coaching_guide_stands_in_its_place(name, before, after, root):
-    text = (root / "_toc.yml").read_text(encoding="utf-8")
+    kept = ("b1", "f4", "t1", "t1b", "t2", "t5b")  # of the chapters that are there today
+    lines = (root / "_toc.yml").read_text(encoding="utf-8").splitlines(keepends=True)
+    guide = re.compile(r"coaching_([a-z0-9]+)$")
+    text = "".join(x for x in lines if not (found := guide.search(x.strip())) or found[1] in kept)
     identity = name.partition("_")[0]
     fresh = yaml.safe_load(new_chapter.add_to_contents(text, name, identity))
     (part,) = (part for part in fresh["parts"] if part["caption"] == "Coaching")

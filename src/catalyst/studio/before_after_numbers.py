@@ -310,19 +310,6 @@ def league_table(tables: Tables, form: str) -> dict:
     rate = rows.assign(rate=rows["CareStarted"] / rows["Children"]).pivot_table("rate", "LEA", "Year")
     place = rate.rank(ascending=False, method="first")
     first = place[place[year] <= 10]
-    }
-
-
-def two_lists(tables: Tables, form: str) -> dict:
-    """Children on panels' lists, named as exploited by an assessment, and on both, in some years."""
-    first, last = {"before": ("2014-04-01", "2019-03-31"), "after": ("2019-04-01", "2025-03-31")}[form]
-    panel = tables("exploitation_panel").dropna(subset=PUPIL)
-    listed = set(panel.loc[(panel["BeganMonth"] <= last) & ~(panel["EndedMonth"] < first), PUPIL])
-    forms = tables("cin_assessments").dropna(subset=[PUPIL, "AssessmentFactors"])
-    forms = forms[forms["AssessmentActualStartDate"].between(first, last)]
-    named = forms["AssessmentFactors"].astype(str).str.contains(r"\b(?:11A|12A|13A|24A)\b")
-    named = set(forms.loc[named, PUPIL])
-    both = len(listed & named)
     return {
         "year": year,
         "next": year + 1,
@@ -439,6 +426,31 @@ def both_systems(tables: Tables, form: str) -> dict:
     }
 
 
+def begun_or_waiting(tables: Tables, form: str) -> dict:
+    """Change in referrals where early support begins, where it never came, and where it had begun before."""
+    first = {"before": 2022, "after": 2021}[form]
+    cells = tables("authority_years", "authority_panel")
+    rollout = tables("programme_rollout", "authority_panel").query("Programme == 'ES'")
+    wave = cells["LEA"].map(rollout.set_index("LEA")["StartDate"].dt.year + 1)
+
+    def change(places: pd.Series) -> float:
+        rows = cells[places & cells["Year"].between(first - 3, first + 2)]
+        sums = rows.groupby(rows["Year"] >= first)[["Referrals", "Children"]].sum()
+        rate = sums["Referrals"] / sums["Children"]
+        return rate[True] / rate[False]
+
+    own, waiting, begun = (change(p) for p in (wave == first, wave.isna(), wave.isin([first - 4, first - 3])))
+    return {
+        "places": cells["LEA"][wave == first].nunique(),
+        "began": first - 1,
+        "own": 100 * (own - 1),
+        "waiting": 100 * (waiting - 1),
+        "begun": 100 * (begun - 1),
+        "against_waiting": 100 * (own / waiting - 1),
+        "against_begun": 100 * (own / begun - 1),
+    }
+
+
 def _autumn(tables: Tables, year: int) -> pd.Series:
     """Percent of the autumn term's sessions that each pupil on a roll missed."""
     rows = tables("absence").query("AcademicYear == @year").set_index(PUPIL)
@@ -451,12 +463,30 @@ def _banded(paths: pd.DataFrame) -> pd.DataFrame:
     return paths.assign(cell=10 * now + last)
 
 
+def picked_after_looking(tables: Tables, form: str) -> dict:
+    """How often one of many comparisons "finds" something where a lot made the groups."""
+    rows = tables("cin_details")
+    rows = rows[rows["Year"] == YEAR[form]].merge(
+        tables("authorities")[["LEA", "Region"]].astype(str), on="LEA"
+    )
+    what, column = {"before": ("authorities", "LEA"), "after": ("regions", "Region")}[form]
+    groups = rows[column].nunique()
+    return {
+        "year": YEAR[form],
+        "what": what,
+        "groups": groups,
+        "children": len(rows[CHILD].drop_duplicates()),
+        "chance": 100 * (1 - 0.95**groups),
+    }
+
+
 COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
         open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll, same_path,
         league_table, two_lists, same_places, none_seen, after_a_peak, both_systems, ranking,
+        begun_or_waiting, picked_after_looking,
     )
 }  # fmt: skip
 

@@ -47,6 +47,24 @@ SIZES = {"cells": (25, 40), "lines of code": (60, 120), "words": (1200, 2000)}
 # A chapter of the bridge is half as long, and teaches a tool rather than a study.
 BRIDGE = ("Why it matters", "The data", "The trap", "What it does and does not mean", "Key points")
 BRIDGE_SIZES = {"cells": (15, 25), "lines of code": (25, 90), "words": (600, 1500)}
+# The capstone shows how a study is done, in small, and how it is marked.
+CAPSTONE = (
+    "Why it matters",
+    "How to do it",
+    "The data",
+    "A first look",
+    "The trap",
+    "The five parts",
+    "Did we recover the truth?",
+    "What it does and does not mean",
+    "How it is marked",
+    "Key points",
+)
+CAPSTONE_SIZES = {"cells": (20, 40), "lines of code": (50, 120), "words": (1200, 2000)}
+SKELETONS = {
+    "Bridge": ("chapter of the bridge", BRIDGE, BRIDGE_SIZES),
+    "Capstone": ("capstone", CAPSTONE, CAPSTONE_SIZES),
+}
 # A line of code is one that does something: blanks, comments, imports and closing brackets are not counted.
 COUNTS = re.compile(r"\s*(?!import |from \w[\w.]* import |#)(?=.*\w)")
 # The same calls in R and Stata are code to look up, in a fence that names its language.
@@ -239,6 +257,11 @@ def _is_bridge(path: Path) -> bool:
     return catalogue.part_of(_identity(path)) == "Bridge"
 
 
+def _skeleton(path: Path) -> tuple[str, tuple[str, ...], dict[str, tuple[int, int]]]:
+    """What a chapter is called, the sections that it has and how long it may be, by its part of the book."""
+    return SKELETONS.get(catalogue.part_of(_identity(path)), ("chapter", SECTIONS, SIZES))
+
+
 def _listed(notebook, name: str) -> list:
     value = notebook.metadata.get("catalyst", {}).get(name, [])
     return value if isinstance(value, list) else []
@@ -270,7 +293,7 @@ def _sections(path: Path, notebook) -> list[str]:
         found.append(f"{path.name}: it needs one '# Title', first of all headings; it has {len(titles)}.")
     seconds = [text for level, text in headings if level == 2]
     places = []
-    due = BRIDGE if _is_bridge(path) else SECTIONS
+    _, due, _ = _skeleton(path)
     for section in due:
         here = [i for i, text in enumerate(seconds) if text.lower().startswith(section.lower())]
         if len(here) != 1:
@@ -283,7 +306,7 @@ def _sections(path: Path, notebook) -> list[str]:
 
 
 def _sizes(path: Path, notebook) -> list[str]:
-    kind, sizes = ("chapter of the bridge", BRIDGE_SIZES) if _is_bridge(path) else ("chapter", SIZES)
+    kind, _, sizes = _skeleton(path)
     return [
         f"{path.name}: it has {size} {what}; a {kind} has {sizes[what][0]} to {sizes[what][1]}."
         for what, size in measure(path).items()

@@ -26,6 +26,11 @@ PLANS = {
         "Ten weeks with 110 minutes together in each: an hour on the chapter, the rest on its exercises in "
         "pairs. What the reading and exercises take stands beside each week.",
     ),
+    "second_term": (
+        "A second term",
+        "Nine weeks in the same way with the other themes, for a class that has had the first. The weeks may "
+        "change places, but harm to children is better not put into the last one before a break.",
+    ),
 }
 # How much of a week somebody who studies alone is taken to have, for the number of weeks.
 MINUTES_A_WEEK = 150
@@ -185,11 +190,11 @@ def keypoints_page(known: dict[str, Chapter]) -> str:
 
 
 def schedules_page(known: dict[str, Chapter]) -> str:
-    """Four ways through the course, with minutes from the chapters' metadata."""
+    """Ways through the course, with minutes from the chapters' metadata."""
     lines = [
         "# Schedules",
         "",
-        "Four ways through the course; all numbers are minutes. Those of reading and of exercises (own "
+        "Ways through the course; all numbers are minutes. Those of reading and of exercises (own "
         "work, in this order) are what each chapter gives; a chapter that is still in preparation says so "
         "and has none yet.",
         "",
@@ -221,7 +226,7 @@ def _alone(known: dict[str, Chapter]) -> list[str]:
 
 def _slots(plan: str, known: dict[str, Chapter]) -> list[str]:
     slots = [row for row in catalogue.facts("schedules") if row["plan"] == plan]
-    first = {"six_sessions": "session", "one_day": "from", "one_term": "week"}[plan]
+    first = {"six_sessions": "session", "one_day": "from"}.get(plan, "week")
     lines = [f"| {first} | what, with which chapter | together | own work |", "|---|---|---:|---:|"]
     for row in slots:
         members = [known[identity] for identity in row["chapters"].split(";") if identity]

@@ -26,7 +26,7 @@ def write(course: Course, marks: dict[tuple[str, str], Mark], records: list[dict
         ("marks_canvas.csv", canvas(course, marks, state)),
     ):
         text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows([[_safe(cell) for cell in row] for row in rows])
+        csv.writer(text, lineterminator="\n").writerows([[safe(cell) for cell in row] for row in rows])
         write_whole(course.root / name, text.getvalue())
         written.append(course.root / name)
     return written
@@ -111,7 +111,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _safe(cell) -> str:
+def safe(cell) -> str:
     """A cell that no spreadsheet takes for a formula, whatever a name begins with."""
     text = str(cell)
     return f"'{text}" if text[:1] in ("=", "+", "@", "\t", "\r") else text

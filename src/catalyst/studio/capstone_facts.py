@@ -1,0 +1,53 @@
+"""What is asked in the capstone and how it is marked: the questions, their sealed tables, the rubric.
+
+From ``facts/capstone_questions.csv`` and ``facts/capstone_rubric.csv``. Depends on the catalogue.
+"""
+
+from pathlib import Path
+
+from catalyst.studio import catalogue
+
+
+def questions() -> dict[str, dict[str, str]]:
+    """The open questions by their ids, as rows of ``facts/capstone_questions.csv``."""
+    return {row["id"]: row for row in catalogue.facts("capstone_questions")}
+
+
+def sealed(question: str | None = None) -> list[str]:
+    """The outcome tables of a question, or of all."""
+    rows = [row for name, row in questions().items() if question in (None, name)]
+    return sorted({table for row in rows for table in row["sealed"].split(";")})
+
+
+def questions_text() -> str:
+    """The questions as a list: what is compared, the tables, those that come later, chapters and agenda."""
+    lines = []
+    for name, row in questions().items():
+        tables, later = (", ".join(f"`{t}`" for t in row[part].split(";")) for part in ("tables", "sealed"))
+        lines.append(
+            f"- **`{name}`**. {row['title']} {row['population']}; {row['comparison'].lower()}. Tables: "
+            f"{tables}. "
+            f"After the protocol: {later}. Chapters {row['chapters'].replace(';', ', ')}; agenda "
+            f"{row['agenda'].replace(';', ', ')}."
+        )
+    return "\n".join(lines)
+
+
+def rubric() -> list[dict[str, str]]:
+    """The five criteria with their maxima and what earns them."""
+    return catalogue.facts("capstone_rubric")
+
+
+def rubric_table() -> str:
+    """The rubric as a Markdown table."""
+    lines = ["| part | points | looked at | much | some | little |", "|---|---|---|---|---|---|"]
+    for row in rubric():
+        cells = [f"**{row['title']}**", row["most"], row["process"], row["full"], row["half"], row["little"]]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def write_pages(out: Path) -> None:
+    """Writes the fragments ``capstone_questions`` and ``capstone_rubric`` into the derived pages."""
+    for name, text in (("questions", questions_text()), ("rubric", rubric_table())):
+        (Path(out) / f"capstone_{name}.md").write_text(text + "\n", encoding="utf-8")
