@@ -32,13 +32,13 @@ def options(sub: Parser) -> None:
         "--children",
         type=whole_number("--children", *CHILDREN),
         metavar="N",
-        help="with --seed: children of the world (20,000)",
+        help="with --seed: children of the world (40,000)",
     )
     sub.add_argument(
         "--authorities",
         type=whole_number("--authorities", *AUTHORITIES),
         metavar="K",
-        help="with --seed: how many fictional authorities it has (16)",
+        help="with --seed: how many fictional authorities it has (24)",
     )
     sub.add_argument(
         "--marking-sheet", metavar="ROSTER.csv", help="for instructors: make a sheet with a row a student"

@@ -20,7 +20,7 @@ from catalyst.studio import capstone_forms as forms
 from catalyst.studio.capstone_facts import questions, questions_text, rubric_table, sealed
 
 TEMPLATES = Path(__file__).parent / "templates"
-CHILDREN, AUTHORITIES = 20_000, 16
+CHILDREN, AUTHORITIES = 40_000, 24
 NOTE, REGISTER = "capstone.json", "protocol_registered.json"
 DATA = Path("data") / "synthetic"  # where ``load`` looks from a notebook in the folder
 # What a learner gets, and the template it is made from.
@@ -47,7 +47,7 @@ def begin(out: Path, seed: int, children: int | None, authorities: int | None, s
     out : Path
         The folder, which may not be there yet, or be empty.
     seed, children, authorities : int
-        The world; 20,000 children and 16 authorities if not given.
+        The world; 40,000 children and 24 authorities if not given.
     say : callable
         Takes lines on how it goes.
 

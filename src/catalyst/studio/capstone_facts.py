@@ -40,10 +40,11 @@ def rubric() -> list[dict[str, str]]:
 
 def rubric_table() -> str:
     """The rubric as a Markdown table."""
-    lines = ["| part | points | looked at | much | some | little |", "|---|---|---|---|---|---|"]
+    # Two columns, since more are too wide for a telephone.
+    lines = ["| part | what earns the points |", "|---|---|"]
     for row in rubric():
-        cells = [f"**{row['title']}**", row["most"], row["process"], row["full"], row["half"], row["little"]]
-        lines.append(f"| {' | '.join(cells)} |")
+        levels = "<br>".join(f"**{row[level]}".replace(":", ":**", 1) for level in ("full", "half", "little"))
+        lines.append(f"| **{row['title']}**, {row['most']} points | {row['process']}.<br>{levels} |")
     return "\n".join(lines)
 
 
