@@ -480,13 +480,31 @@ def picked_after_looking(tables: Tables, form: str) -> dict:
     }
 
 
+def promised_and_left(tables: Tables, form: str) -> dict:
+    """Plans of one category since April 2014, and children of them with one in Years 7 to 10 and a result."""
+    code, reason = {"before": ("PHY", "physical abuse"), "after": ("EMO", "emotional abuse")}[form]
+    summers = {"before": [2019, 2022], "after": [2023, 2024]}[form]
+    births = tables("cin_child_identifiers").sort_values("Year")
+    births = births.groupby(CHILD, as_index=False)["PersonBirthDate"].last()
+    rows = tables("cin_child_protection_plans").sort_values("Year")
+    plans = (
+        rows[rows["CPPstartDate"] >= "2014-04-01"].groupby([*CHILD, "CPPstartDate"], as_index=False).last()
+    )
+    plans = plans[plans["InitialCategoryOfAbuse"] == code].merge(births)
+    summer = plans["PersonBirthDate"].dt.year + 16 + (plans["PersonBirthDate"].dt.month > 8)
+    school_year = plans["CPPstartDate"].dt.year + (plans["CPPstartDate"].dt.month > 8)
+    kept = plans[summer.isin(summers) & (summer - school_year).between(1, 4)]
+    left = kept[kept[PUPIL].isin(tables("ks4")[PUPIL])][PUPIL].nunique()
+    return {"reason": reason, "plans": len(plans), "first": summers[0], "second": summers[1], "left": left}
+
+
 COUNTED: dict[str, Callable[[Tables, str], dict]] = {
     function.__name__: function
     for function in (
         rows_and_children, stock_and_flow, link_bounds, new_code, raised_scores, hidden_cell, late_entry,
         open_plans, plan_or_not, areas, before_the_fall, contacts_and_time, off_the_roll, same_path,
         league_table, two_lists, same_places, none_seen, after_a_peak, both_systems, ranking,
-        begun_or_waiting, picked_after_looking,
+        begun_or_waiting, picked_after_looking, promised_and_left,
     )
 }  # fmt: skip
 
