@@ -49,14 +49,71 @@ def test_a_spoilt_row_is_told(monkeypatch, column, value, told):
     assert any(told in fault for fault in found), found
 
 
+@pytest.fixture(scope="module")
+def written():
+    return catalogue.chapters()
+
+
+def test_every_section_is_there_and_no_answerable_question_is_without(written):
+    assert agenda.section_faults(written) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("id", "1.99", "1.99, t7: the agenda has no such question"),
+        ("chapter", "t99", "7.2, t99: no such chapter is written"),
+        ("place", "No such heading", "no heading and no exercise 'No such heading'"),
+        ("place", "t7.99", "no heading and no exercise 't7.99'"),
+        ("place", "t6.1", "no heading and no exercise 't6.1'"),
+        (None, None, "question 4.3 is answerable and has no section"),
+        ("id", "5.4", "question 5.4 has a section; NOT_TAKEN_UP denies it"),
+    ],
+)
+def test_a_spoilt_section_is_told(monkeypatch, written, column, value, told):
+    facts = catalogue.facts
+
+    def spoilt(name):
+        rows = facts(name)
+        if name == "agenda_sections" and column is None:
+            return [row for row in rows if row["id"] != "4.3"]
+        if name == "agenda_sections":
+            next(row for row in rows if (row["id"], row["chapter"]) == ("7.2", "t7"))[column] = value
+        return rows
+
+    monkeypatch.setattr(catalogue, "facts", spoilt)
+    found = agenda.section_faults(written)
+    assert any(told in fault for fault in found), found
+
+
+def test_a_section_named_twice_is_told(monkeypatch, written):
+    facts = catalogue.facts
+    monkeypatch.setattr(catalogue, "facts", lambda name: facts(name) * (1 + (name == "agenda_sections")))
+    assert any("stands there 2 times" in fault for fault in agenda.section_faults(written))
+
+
+def test_an_anchor_is_what_the_book_makes_of_a_heading(written):
+    slugify = pytest.importorskip("myst_parser.mdit_to_docutils.base").default_slugify
+    headings = [pair for chapter in written.values() for pair in chapter.headings.items()]
+    assert len(headings) > 200
+    assert [pair for pair in headings if pair[1] != slugify(pair[0])] == []
+
+
+def test_headings_are_counted_as_the_book_does(project):
+    text = "# Twice\n\n## Twice\n\n```python\n# no heading\n```\n\n### Twice\n\n#### Too deep"
+    project("t12_something_new", [], text)
+    assert catalogue.chapters(project.folder)["t12"].headings == {"Twice": "twice-1"}
+
+
 @pytest.fixture
 def project(tmp_path):
-    """A project without chapters; ``project(id, agenda)`` writes one."""
+    """A project without chapters; ``project(id, agenda)`` writes one, with a cell of text if given."""
     (tmp_path / "notebooks").mkdir()
 
-    def write(name, ids):
+    def write(name, ids, text=""):
         notebook = nbformat.v4.new_notebook(
-            metadata={"catalyst": {"title": "A title of its own", "agenda": ids}}
+            metadata={"catalyst": {"title": "A title of its own", "agenda": ids}},
+            cells=[nbformat.v4.new_markdown_cell(text)],
         )
         nbformat.write(notebook, tmp_path / "notebooks" / f"{name}.ipynb")
 
@@ -78,6 +135,21 @@ def test_a_question_follows_the_notebooks(project):
     assert answer(project.folder, "5.1").startswith(link)
     project("t5b_engagement_around_involvement", ["5.10"])
     assert answer(project.folder, "5.10") == f"{link}."
+
+
+def test_a_chapter_is_followed_by_its_sections(project):
+    name, heading = "t5b_engagement_around_involvement", "With support from other sectors"
+    link = f"[A title of its own](../../notebooks/{name}.ipynb)"
+    section = f"[{heading}](../../notebooks/{name}.ipynb#with-support-from-other-sectors)"
+    project(name, ["5.10"], f"### {heading}")
+    assert answer(project.folder, "5.10") == f"{link}: {section}."
+    project(name, ["5.1"], f"### {heading}")
+    assert answer(project.folder, "5.10") == f"{link}, in passing: {section}."
+
+
+def test_an_exercise_is_named_by_its_number(written):
+    part = agenda.questions_page(written).split("\n### 6.2\n")[1].split("\n### ")[0]
+    assert ": exercise [t6.4](../../exercises/t6/t6.ipynb)." in part
 
 
 def test_a_notebook_that_no_plan_names_is_named_where_it_answers(project):

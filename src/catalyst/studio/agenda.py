@@ -2,7 +2,8 @@
 
 The questions stand in ``facts/agenda.csv``, our answers in ``agenda_answers.csv`` and what frames them in
 ``agenda_frame.csv``. Whether a chapter takes a question up is read from the chapter's notebook, so a page
-changes by itself when a chapter is written. Depends on the catalogue and the release's schema.
+changes by itself when a chapter is written; in which of its sections and exercises stands in
+``agenda_sections.csv``. Depends on the catalogue and the release's schema.
 """
 
 from collections import Counter
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from catalyst.studio import catalogue, landscape_pages
 from catalyst.studio.catalogue import Chapter
-from catalyst.studio.overview import PREPARATION, agenda_link, link, links
+from catalyst.studio.overview import PREPARATION, agenda_link, exercise_link, link, links
 
 ANSWERABLE = {
     "yes": "can be answered with data that researchers can apply for today",
@@ -44,6 +45,8 @@ IN_LIFE = (
     "local records",
     "none today",
 )
+# Answerable, at least in part, and yet in no section of a chapter so far.
+NOT_TAKEN_UP = ("5.4", "6.6")
 _NAMES = {
     "CIN census": "CIN census (in ECHILD, LEO and MoJ–DfE)",
     "SSDA903": "SSDA903 (in ECHILD, LEO and MoJ–DfE)",
@@ -120,6 +123,31 @@ def faults() -> list[str]:
             found.append(
                 f"{here}: answerable is '{row['answerable']}', which agenda.csv's data_today denies."
             )
+    return found
+
+
+def section_faults(known: dict[str, Chapter]) -> list[str]:
+    """What is wrong with the sections named for questions, a sentence each, by the chapters as they are."""
+    rows = catalogue.facts("agenda_sections")
+    asked = {row["id"] for row in catalogue.facts("agenda")}
+    found = []
+    for (identity, name, place), times in Counter(tuple(row.values()) for row in rows).items():
+        here = f"agenda_sections.csv, {identity}, {name}"
+        if times > 1:
+            found.append(f"{here}: '{place}' stands there {times} times.")
+        if identity not in asked:
+            found.append(f"{here}: the agenda has no such question.")
+        if name not in known or not known[name].written:
+            found.append(f"{here}: no such chapter is written.")
+        elif not _place(known[name], place):
+            found.append(f"{here}: the chapter has no heading and no exercise '{place}'.")
+    placed = {row["id"] for row in rows}
+    for row in catalogue.facts("agenda_answers"):
+        identity = row["id"]
+        if row["answerable"] != "waits" and identity not in placed and identity not in NOT_TAKEN_UP:
+            found.append(f"agenda_sections.csv: question {identity} is answerable and has no section.")
+        if identity in placed and identity in NOT_TAKEN_UP:
+            found.append(f"agenda_sections.csv: question {identity} has a section; NOT_TAKEN_UP denies it.")
     return found
 
 
@@ -209,7 +237,8 @@ def questions_page(known: dict[str, Chapter]) -> str:
         "The questions are those of the research agenda {cite:p}`griffiths2025agenda` in our words. "
         "“Answerable” is our judgement. “Tables here” are the synthetic tables of this course that "
         "stand in for the real ones; for a question that waits they show what an analysis would be like if "
-        "the data were there. The overview is the [agenda map](agenda_map.md).",
+        "the data were there. After a chapter stand the sections and exercises that take the question up, "
+        "or that touch on it “in passing”. The overview is the [agenda map](agenda_map.md).",
         "",
     ]
     for theme, members in _themes(questions()).items():
@@ -265,18 +294,38 @@ def _elsewhere(identity: str) -> list[str]:
 
 
 def _chapters(question: dict, known: dict[str, Chapter]) -> list[str]:
-    """The chapters planned for a question, and those written that say they take it up."""
+    """The chapters that say they take a question up, those planned for it, and those with a section on it."""
     taken = [name for name, chapter in known.items() if question["id"] in chapter.listed("agenda")]
-    return list(dict.fromkeys([*taken, *question["chapters"]]))
+    placed = [row["chapter"] for row in catalogue.facts("agenda_sections") if row["id"] == question["id"]]
+    return list(dict.fromkeys([*taken, *question["chapters"], *placed]))
 
 
 def _where(chapter: Chapter, question: str) -> str:
-    """A chapter, and whether it is in preparation, takes the question up, or is near it."""
+    """A chapter with its sections, and whether it is in preparation, takes the question up, or is near it."""
     if not chapter.written:
         return f"{chapter.title} ({PREPARATION})"
+    places = ", ".join(_places(chapter, question))
     if question in chapter.listed("agenda"):
-        return link(chapter)
+        return f"{link(chapter)}: {places}" if places else link(chapter)
+    if places:
+        return f"{link(chapter)}, in passing: {places}"
     return f"{link(chapter)} (on this theme; it does not take this question up)"
+
+
+def _places(chapter: Chapter, question: str) -> list[str]:
+    """Links to the sections and exercises of a chapter that take a question up, as far as they are there."""
+    rows = catalogue.facts("agenda_sections")
+    own = [row["place"] for row in rows if (row["id"], row["chapter"]) == (question, chapter.id)]
+    return [found for place in own if (found := _place(chapter, place))]
+
+
+def _place(chapter: Chapter, place: str) -> str:
+    """A link to a section by its heading, or to an exercise by its id; empty if there is none such."""
+    if place in chapter.headings:
+        return f"[{place}](../../notebooks/{chapter.notebook}.ipynb#{chapter.headings[place]})"
+    if place in [spec["id"] for spec in chapter.exercises]:
+        return f"exercise {exercise_link(chapter, place)}"
+    return ""
 
 
 def _themes(every: list[dict]) -> dict[str, list[dict]]:

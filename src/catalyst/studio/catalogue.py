@@ -17,6 +17,9 @@ from catalyst.studio import masters, quizzes
 FACTS = Path(__file__).resolve().parents[1] / "facts"
 # b bridge, f foundation, t theme, c capstone; then a number and, for a second notebook on it, a letter.
 IDENTITY = re.compile(r"[bftc][1-9][0-9]?[a-z]?")
+# The levels that have an anchor are those of myst_heading_anchors in _config.yml; a comment in code is none.
+_HEADING = re.compile(r"^(#{1,3}) +(.+?) *$", re.MULTILINE)
+_FENCED = re.compile(r"^(`{3,}).*?^\1 *$", re.MULTILINE | re.DOTALL)
 
 
 def facts(name: str) -> list[dict[str, str]]:
@@ -66,6 +69,22 @@ class Chapter:
         """The specs of the chapter's exercises (id, minutes, objectives and so on)."""
         master = self.folder / "solutions" / self.id / f"{self.id}.ipynb"
         return [found.spec for found in masters.exercises(masters.read(master))] if master.is_file() else []
+
+    @cached_property
+    def headings(self) -> dict[str, str]:
+        """The anchor of each heading below the title, by its text; the first, where two are the same."""
+        if not self.written:
+            return {}
+        cells = [cell.source for cell in masters.read(self.path).cells if cell.cell_type == "markdown"]
+        text = _FENCED.sub("", "\n\n".join(cells))
+        found: dict[str, str] = {}
+        taken: set[str] = set()
+        for level, words in _HEADING.findall(text):
+            anchor = _anchor(words, taken)
+            taken.add(anchor)
+            if len(level) > 1:
+                found.setdefault(words, anchor)
+        return found
 
 
 def chapters(folder: Path | None = None) -> dict[str, Chapter]:
@@ -136,3 +155,13 @@ def _chapter(row: dict[str, str], folder: Path, path: Path | None) -> Chapter:
         made.metadata = dict(masters.read(path).metadata.get("catalyst", {}))
         made.title = made.metadata.get("title") or made.title
     return made
+
+
+def _anchor(words: str, taken: set[str]) -> str:
+    """What a link into a page names after its #, made of a heading as MyST makes it."""
+    plain = re.sub(r"[^\w\- ]", "", words.lower().replace(" ", "-"))
+    anchor, times = plain, 0
+    while anchor in taken:
+        times += 1
+        anchor = f"{anchor}-{times}"
+    return anchor
