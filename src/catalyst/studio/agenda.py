@@ -45,8 +45,13 @@ IN_LIFE = (
     "local records",
     "none today",
 )
-# Answerable, at least in part, and yet in no section of a chapter so far.
-NOT_TAKEN_UP = ("5.4", "6.6")
+# Answerable, at least in part, and yet in no section of a chapter so far, and why.
+NOT_TAKEN_UP = {
+    "5.4": "No chapter works it. The profiles are there; what goes with them would be modelled with the "
+    "correction for classes that are not certain, as the chapter does for tiers",
+    "6.6": "No chapter works it. The tables are in the course; few children of the teaching extract are old "
+    "enough to be followed far into adult services",
+}
 _NAMES = {
     "CIN census": "CIN census (in ECHILD, LEO and MoJ–DfE)",
     "SSDA903": "SSDA903 (in ECHILD, LEO and MoJ–DfE)",
@@ -283,6 +288,8 @@ def _question(question: dict, known: dict[str, Chapter]) -> list[str]:
         f": {'; '.join(_where(known[name], question['id']) for name in _chapters(question, known))}.",
         "",
     ]
+    if question["id"] in NOT_TAKEN_UP:
+        lines += ["Not taken up yet", f": {NOT_TAKEN_UP[question['id']]}.", ""]
     if question["waits_for"]:
         lines += ["Waits for", f": {question['waits_for']}.", ""]
     return lines
