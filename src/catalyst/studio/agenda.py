@@ -49,8 +49,8 @@ IN_LIFE = (
 NOT_TAKEN_UP = {
     "5.4": "No chapter works it. The profiles are there; what goes with them would be modelled with the "
     "correction for classes that are not certain, as the chapter does for tiers",
-    "6.6": "No chapter works it. The tables are in the course; few children of the teaching extract are old "
-    "enough to be followed far into adult services",
+    "6.6": "No chapter works it. The tables are in the course; in the teaching extract few young people have "
+    "any support as adults on record",
 }
 _NAMES = {
     "CIN census": "CIN census (in ECHILD, LEO and MoJ–DfE)",
