@@ -77,7 +77,7 @@ def test_parses_on_python_3_6(root):
 
 COMMANDS = (
     "book, test, lab, data, progress, set-up, slides, delivery, report, exercises, assign, extend, mark, "
-    "offline, new-chapter"
+    "offline, capstone, new-chapter"
 )
 
 
