@@ -54,6 +54,8 @@ END = """() => {
 }"""
 # More than any page has: a walk that is longer goes in a circle.
 MOST = 3000
+# A browser on a busy machine can lose a key; a place where Tab ends, or a circle, ends it every time.
+PRESSES = 3
 
 
 def walk(page) -> tuple[int, list[str]]:
@@ -63,10 +65,15 @@ def walk(page) -> tuple[int, list[str]]:
     page.add_style_tag(content="*, *::before, *::after {transition: none !important; scroll-behavior: auto}")
     page.evaluate(SCRIPT)
     for _ in range(MOST):
-        page.keyboard.press("Tab")
-        if not page.evaluate(STEP):
+        if not any(pressed(page) for _ in range(PRESSES)):
             return page.evaluate(END)
     pytest.fail("Tab never comes to an end")
+
+
+def pressed(page) -> bool:
+    """Presses Tab; whether that met a place where the walk has not been."""
+    page.keyboard.press("Tab")
+    return page.evaluate(STEP)
 
 
 @pytest.mark.parametrize("name", KINDS)
