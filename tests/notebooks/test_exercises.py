@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from jupyter_client import KernelManager
 from nbclient import NotebookClient
 
 from catalyst import paths
@@ -32,19 +33,42 @@ ONE_OF_THEM = pytest.mark.parametrize(
 )
 
 
-def run(notebook, folder: Path, **environment):
+BEGIN_AFRESH = """\
+import json
+import os
+import sys
+
+os.environ.clear()
+os.environ.update(json.loads({environment!r}))
+os.chdir({folder!r})
+for name in [name for name in sys.modules if name.partition(".")[0] == "catalyst"]:
+    del sys.modules[name]
+get_ipython().run_line_magic("reset", "-f")"""
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    """The kernel in which all notebooks of this file are run, one after another.
+
+    Each begins with no name defined, with an environment and a course of its own; only the libraries need not
+    be imported anew. That each runs in a kernel of its own is proved where keys and book are made.
+    """
+    running = KernelManager(kernel_name="python3")
+    source = os.pathsep.join([str(paths.root() / "src"), os.environ.get("PYTHONPATH", "")])
+    running.start_kernel(
+        extra_arguments=["--IPKernelApp.log_level=40"], env={**os.environ, "PYTHONPATH": source}
+    )
+    yield running
+    running.shutdown_kernel(now=True)
+
+
+def run(kernel, notebook, folder: Path, **environment):
     """Run a notebook to its end, whatever its cells raise, and return it with its outputs."""
     inherited = {name: value for name, value in os.environ.items() if name != "NBGRADER_EXECUTION"}
-    inherited["PYTHONPATH"] = os.pathsep.join([str(paths.root() / "src"), inherited.get("PYTHONPATH", "")])
-    client = NotebookClient(
-        notebook,
-        timeout=120,
-        kernel_name="python3",
-        allow_errors=True,
-        resources={"metadata": {"path": str(folder)}},
-        extra_arguments=["--IPKernelApp.log_level=40"],
-    )
-    client.execute(env={**inherited, **environment})
+    begin = BEGIN_AFRESH.format(environment=json.dumps({**inherited, **environment}), folder=str(folder))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(begin))
+    NotebookClient(notebook, km=kernel, timeout=120, allow_errors=True).execute()
+    assert notebook.cells.pop(0).outputs == []
     return notebook
 
 
@@ -71,9 +95,9 @@ def errors(notebook) -> list[str]:
     ]
 
 
-def assert_solution_is_marked_correct(course) -> None:
+def assert_solution_is_marked_correct(kernel, course) -> None:
     """The master, run as a learner with the right answers would: all correct, each mistake told as meant."""
-    notebook = run(masters.read(course.master), course.master.parent, NBGRADER_EXECUTION="validate")
+    notebook = run(kernel, masters.read(course.master), course.master.parent, NBGRADER_EXECUTION="validate")
     assert errors(notebook) == []
     for exercise, outputs in checks(notebook).items():
         assert printed(outputs).startswith("Correct"), (exercise, printed(outputs))
@@ -116,7 +140,7 @@ from catalyst.marking.answers import decode
 {name} = decode(json.loads({answer!r}))"""
 
 
-def visited(course) -> SimpleNamespace:
+def visited(kernel, course) -> SimpleNamespace:
     """An exercise run once, from top to bottom, by a learner who has done nothing yet.
 
     After each check cell the same check is made behind nbgrader's Validate button, first blank as it is, then
@@ -143,7 +167,7 @@ def visited(course) -> SimpleNamespace:
             asked["mistaken"][identity] = more(cell.source)
             more(f"{name} = ...\ndel os.environ['NBGRADER_EXECUTION']")
     notebook.cells = cells
-    run(notebook, course.exercise.parent)
+    run(kernel, notebook, course.exercise.parent)
     return SimpleNamespace(own=nbformat.v4.new_notebook(cells=own), **asked)
 
 
@@ -154,9 +178,9 @@ def visits() -> dict[str, SimpleNamespace]:
 
 
 @pytest.fixture
-def visit(course, visits) -> SimpleNamespace:
+def visit(kernel, course, visits) -> SimpleNamespace:
     if course.name not in visits:
-        visits[course.name] = visited(course)
+        visits[course.name] = visited(kernel, course)
     return visits[course.name]
 
 
@@ -167,8 +191,8 @@ def test_a_blank_exercise_runs_clean_and_says_not_attempted(course, visit):
     assert len(said) == len(masters.exercises(masters.read(course.master)))
 
 
-def test_the_solution_is_correct_and_each_mistake_gets_its_own_message(course):
-    assert_solution_is_marked_correct(course)
+def test_the_solution_is_correct_and_each_mistake_gets_its_own_message(kernel, course):
+    assert_solution_is_marked_correct(kernel, course)
 
 
 def test_validate_fails_every_blank_cell(course, visit):
@@ -295,15 +319,15 @@ def refuse_second_answer(exercises):
         ),
     ],
 )
-def test_a_changed_key_turns_the_tests_red(mutable, change):
+def test_a_changed_key_turns_the_tests_red(kernel, mutable, change):
     reseal(mutable.key, lambda exercises: None)
     reseal(mutable.key, change)
     with pytest.raises(AssertionError):
-        assert_solution_is_marked_correct(mutable)
+        assert_solution_is_marked_correct(kernel, mutable)
 
 
-def test_a_changed_key_that_is_not_resealed_turns_the_tests_red(mutable):
+def test_a_changed_key_that_is_not_resealed_turns_the_tests_red(kernel, mutable):
     text = mutable.key.read_text(encoding="utf-8")
     mutable.key.write_text(text.replace('"tolerance": 0.005', '"tolerance": 0.006'), encoding="utf-8")
     with pytest.raises(AssertionError):
-        assert_solution_is_marked_correct(mutable)
+        assert_solution_is_marked_correct(kernel, mutable)
