@@ -100,13 +100,12 @@ def test_what_is_built_is_told(found, tmp_path, monkeypatch):
     counted = pd.DataFrame(
         [("t1.share", "probability", "a share", np.nan, 0.4, 0.41, "t1")], columns=truths.COLUMNS
     )
-    monkeypatch.setattr(truths, "counted_side_by_side", lambda *_: {"t1": {"plans": None}})
     monkeypatch.setattr(truths, "manifest", lambda *_: counted)
     monkeypatch.setattr(truths.truths_t1, "reasons", lambda *_: counted)
-    monkeypatch.setattr(truths.truths_engagement, "table", lambda *_: counted)
     for preset in PRESETS:
         in_use(monkeypatch, tmp_path / preset, preset)
-        monkeypatch.setattr(truths_flaws, "tables", lambda spec, preset=preset: found[preset])
+        told = ({"t1": {"plans": None}}, found[preset], counted)
+        monkeypatch.setattr(truths, "found_side_by_side", lambda spec, told=told: told)
         truths.build()
         pd.testing.assert_frame_equal(truth("flaws"), found[preset]["flaws"], check_dtype=False)
         assert truth("flaws.absence_2020")["realised"] == 1

@@ -84,18 +84,15 @@ def counted(
     return out
 
 
-def counted_side_by_side(spec: Spec, chapters: Iterable[str] = claims.CHAPTERS) -> dict[str, dict]:
-    """:func:`counted` in two processes: chapters are shared out so that each lives about as many twins."""
+def shared_out(chapters: Iterable[str]) -> list[list[str]]:
+    """Chapters in two shares that live about as many twins each, and together all of them."""
     shares: list[list[str]] = [[], []]
     twins: list[set[str]] = [set(), set()]
     for chapter in sorted(chapters, key=lambda name: -len(claims.truths(name).TWINS)):
         lighter = 0 if len(twins[0]) <= len(twins[1]) else 1
         shares[lighter].append(chapter)
         twins[lighter] |= {str(change) for change in claims.truths(chapter).TWINS.values()}
-    with ProcessPoolExecutor(2) as pool:
-        both = pool.map(partial(counted, spec), shares)
-        found = {chapter: some for part in both for chapter, some in part.items()}
-    return {chapter: found[chapter] for chapter in chapters}
+    return shares
 
 
 def values(counts: dict[str, dict]) -> dict[str, float]:
@@ -169,18 +166,35 @@ def manifest(spec: Spec, counts: dict[str, dict]) -> pd.DataFrame:
     return table[COLUMNS]
 
 
+def found_side_by_side(spec: Spec) -> tuple[dict[str, dict], dict[str, pd.DataFrame], pd.DataFrame]:
+    """What :func:`build` needs of the world of a release, and the links of the project extracts, written.
+
+    Returns
+    -------
+    totals by chapter, the truth tables of the flaws, the true classes of engagement
+    """
+    chapters = (*claims.CHAPTERS, *FOUNDATIONS)
+    # Each task lives worlds of its own. What takes longest comes first, so that both processes end together.
+    with ProcessPoolExecutor(2) as pool:
+        counting = [pool.submit(counted, spec, share) for share in shared_out(chapters)]
+        flawing = pool.submit(truths_flaws.tables, spec)
+        engaging = pool.submit(truths_engagement.table, spec)
+        linking = pool.submit(truths_links.build)
+        found = {chapter: some for part in counting for chapter, some in part.result().items()}
+        linking.result()
+        return {chapter: found[chapter] for chapter in chapters}, flawing.result(), engaging.result()
+
+
 def build() -> None:
     """Writes ``truth.parquet`` and the truth tables of the release in use beside its key."""
-    truths_links.build()
     spec = spec_of_release()
-    counts = counted_side_by_side(spec, (*claims.CHAPTERS, *FOUNDATIONS))
+    counts, flaws, engagement = found_side_by_side(spec)
     folder = paths.keys_dir()
     folder.mkdir(parents=True, exist_ok=True)
     codes = World(spec).places.code
-    flaws = truths_flaws.tables(spec)
     tables = {
         "truth_plan_end_reasons.parquet": truths_t1.reasons(counts["t1"]["plans"], codes, spec.seed),
-        "truth_school_engagement.parquet": truths_engagement.table(spec),
+        "truth_school_engagement.parquet": engagement,
         **{f"truth_{name}.parquet": table for name, table in flaws.items()},
         # Last: while it is missing, the truth counts as not built.
         "truth.parquet": pd.concat([manifest(spec, counts), truths_flaws.rows(flaws)], ignore_index=True),
