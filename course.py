@@ -185,7 +185,11 @@ def make_venv():
         source = os.path.relpath(str(ROOT / "src"), str(venv_path("purelib")))
         (venv_path("purelib") / "catalyst_course.pth").write_text(source + "\n", encoding="ascii")
         pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-        run_logged([*pip, "--progress-bar", "off", "--no-warn-script-location", *wanted])
+        options = ["--no-compile", "--progress-bar", "off", "--no-warn-script-location"]
+        run_logged([*pip, *options, *wanted])
+        # On all cores, where pip would use one. A file that cannot be compiled is told when it is imported.
+        compiling = [str(venv_python()), "-m", "compileall", "-q", "-j", "0", str(venv_path("purelib"))]
+        subprocess.call(compiling, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         (VENV / "catalyst-stamp").write_text(wanted_stamp(), encoding="ascii")
 
 
