@@ -5,6 +5,7 @@ missing.
 """
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -16,6 +17,9 @@ MARK = "<!-- mended -->"
 # Fewer pages than this are mended sooner than another process is started.
 FEW = 12
 MOST_AT_A_TIME = 4
+# Code holds most of a notebook's elements, one a word, and nothing that a rule mends.
+CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+PUT_AWAY = re.compile(r"<pre>code (\d+)</pre>")
 
 
 Tags = dict[str, list[Tag]]
@@ -143,11 +147,13 @@ def mend(html: str) -> str:
     """
     if html.rstrip().endswith(MARK):
         return html
-    page = BeautifulSoup(html, "html.parser")
+    code = CODE.findall(html)
+    numbers = iter(range(len(code)))
+    page = BeautifulSoup(CODE.sub(lambda _: f"<pre>code {next(numbers)}</pre>", html), "html.parser")
     tags = by_name(page)
     for rule in RULES:
         rule(tags)
-    return f"{page}\n{MARK}\n"
+    return f"{PUT_AWAY.sub(lambda found: code[int(found[1])], str(page))}\n{MARK}\n"
 
 
 def mend_file(path: Path) -> None:
