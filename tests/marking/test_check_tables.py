@@ -120,6 +120,8 @@ def test_labels_that_mean_the_same_are_the_same():
     years = pd.Series([1.0, 2.0], index=[2019, 2020])
     known = entry("series", years, tolerance=0.1)
     assert said(known, years.set_axis([2019.0, 2020.0]), "correct") == "Correct."
+    assert said(known, years.set_axis(["2019", " 2020"]), "correct") == "Correct."
+    assert "missing: 2019, 2020" in said(known, years.set_axis(["02019", "02020"]), "shape")
     dated = pd.Series([1.0], index=pd.to_datetime(["2020-03-31"]))
     assert said(entry("series", dated, tolerance=0.1), pd.Series([1.0], index=["2020-03-31"]), "correct")
     bands = pd.Series([1.0, 2.0], index=pd.IntervalIndex.from_breaks([0, 3, 6]))

@@ -210,7 +210,7 @@ def fit(spec: dict, reading: Reading) -> None:
 
 
 def label(value: Any) -> Any:
-    """A label in a form in which equal labels are equal: 1.0 as 1, a date or an interval as its text."""
+    """A label in a form in which equal labels are equal: 1.0 and "1" as 1, a date or interval as its text."""
     value = plain(value)
     if isinstance(value, tuple):
         return tuple(label(part) for part in value)
@@ -222,7 +222,10 @@ def label(value: Any) -> Any:
         return value.date().isoformat() if value == value.normalize() else value.isoformat()
     if isinstance(value, (pd.Interval, pd.Period, pd.Timedelta)):
         return str(value)
-    return value.strip() if isinstance(value, str) else value
+    if isinstance(value, str):
+        value = value.strip()
+        return int(value) if value.isdecimal() and str(int(value)) == value else value
+    return value
 
 
 def text(label: Any) -> str:
