@@ -146,6 +146,9 @@ def test_the_status_tells_a_question_that_is_none_and_a_world_too_small_for_it(b
     assert "120,000 children are advised, and it has 500" in said
     assert "Begin it with `--children 120000`" in capstone_facts.questions_text()
     assert capstone_facts.too_small("justice_and_care", 120_000) is None
+    assert "small for justice_and_care (first offences" in capstone_facts.small_for(100_000)
+    assert "moves_and_exams" not in capstone_facts.small_for(100_000)
+    assert capstone_facts.small_for(120_000) is None
     assert capstone_facts.too_small(QUESTION, 500) is None  # nothing in it is rare
 
 

@@ -52,6 +52,16 @@ def too_small(question: str, children: int) -> str | None:
     )
 
 
+def small_for(children: int) -> str | None:
+    """The questions for which a new world is small, in a sentence; None if there are none."""
+    small = [
+        f"{name} ({row['rare']}; {int(row['children']):,} children are advised)"
+        for name, row in questions().items()
+        if too_small(name, children)
+    ]
+    return f"This world is small for {' and for '.join(small)}." if small else None
+
+
 def rubric() -> list[dict[str, str]]:
     """The five criteria with their maxima and what earns them."""
     return catalogue.facts("capstone_rubric")
