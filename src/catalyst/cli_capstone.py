@@ -85,6 +85,9 @@ def capstone(args: argparse.Namespace) -> int:
             "README.md,"
         )
         print("then fill protocol.md and give 'python3 course.py capstone --register' with the same --out.")
+        small = capstone_facts.small_for(note["children"])
+        if small:
+            print(small)
     elif args.register:
         told = capstone.register(folder, lambda line: print(line, flush=True))
         print(f"Outcomes written {told['outcomes']['utc']}: {', '.join(told['outcomes']['tables'])}.")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from catalyst.errors import CourseError
 
+# What a study of the capstone keeps in its folder: what was made, and what was registered.
+STUDY_NOTE, STUDY_REGISTER = "capstone.json", "protocol_registered.json"
+
 
 def root() -> Path:
     """The project's root: the folder that holds ``course.py``."""

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from catalyst import cli
+from catalyst import cli, load
 from catalyst.errors import CourseError
 from catalyst.release import schema
 from catalyst.studio import capstone, capstone_facts, capstone_pack, catalogue
@@ -121,10 +121,43 @@ def test_no_outcome_is_there_before_the_protocol(begun):
     assert not (begun / capstone.REGISTER).exists()
 
 
+def test_an_outcome_that_is_asked_for_too_early_is_told(begun, done, monkeypatch):
+    monkeypatch.delenv("CATALYST_DATA", raising=False)
+    monkeypatch.chdir(begun)
+    with pytest.raises(CourseError, match=r"'absence' is an outcome and is not there yet: .*--register"):
+        load("absence")
+    monkeypatch.chdir(done)
+    assert len(load("absence"))
+    with pytest.raises(CourseError, match="'offences' is an outcome of another question"):
+        load("offences")
+    with pytest.raises(CourseError, match=r"no table 'absences'\. Did you mean 'absence'"):
+        load("absences")
+
+
+def test_the_status_tells_a_question_that_is_none_and_a_world_too_small_for_it(begun):
+    fill(begun)
+    path = begun / "protocol.md"
+    text = path.read_text(encoding="utf-8")
+    assert any("11 of 11 fields filled; it can be registered" in line for line in capstone_pack.status(begun))
+    path.write_text(text.replace(QUESTION + "\n", "my own\n"), encoding="utf-8")
+    assert any("the question 'my own' is none of" in line for line in capstone_pack.status(begun))
+    path.write_text(text.replace(QUESTION + "\n", "justice_and_care\n"), encoding="utf-8")
+    said = "\n".join(capstone_pack.status(begun))
+    assert "120,000 children are advised, and it has 500" in said
+    assert "Begin it with `--children 120000`" in capstone_facts.questions_text()
+    assert capstone_facts.too_small("justice_and_care", 120_000) is None
+    assert "small for justice_and_care (first offences" in capstone_facts.small_for(100_000)
+    assert "moves_and_exams" not in capstone_facts.small_for(100_000)
+    assert capstone_facts.small_for(120_000) is None
+    assert capstone_facts.too_small(QUESTION, 500) is None  # nothing in it is rare
+
+
 def test_what_is_there_is_never_written_over(begun, tmp_path):
     before = (begun / "protocol.md").read_bytes()
     for seed in (11, 12):
-        with pytest.raises(CourseError, match="holds a study on the world of seed 11 already"):
+        other = ", or name another folder .* seed 12" if seed == 12 else ""
+        sentence = rf"holds a study on the world of seed 11 already, .* go on with it{other}\.$"
+        with pytest.raises(CourseError, match=sentence):
             capstone.begin(begun, seed, 500, 1, QUIET)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.docx").write_text("mine", encoding="utf-8")
@@ -232,6 +265,7 @@ def test_a_question_that_is_none_is_told(begun):
         ("a,100,90,x\nb,80,70,y\n", "fewer than three steps"),
         ("a,100,90,x\nb,110,70,y\nc,60,50,z\n", "grows from step 1 to step 2"),
         ("a,100,90,x\nb,some,70,y\nc,60,50,z\n", "no whole numbers in step 2"),
+        ("a,100,90,x\nb,some,70,y\nc,...,50,z\n", "no whole numbers in steps 2 and 3"),
         ("a,100,90,x\nb,80,85,y\nc,60,50,z\n", "more families than children in step 2"),
     ],
 )
@@ -251,6 +285,10 @@ def test_nothing_unfinished_is_packed(done, tmp_path):
     assert capstone_pack.missing(done) == []
     (done / "outputs" / "rows.csv").write_text("a\n" * 1000, encoding="utf-8")
     assert any("not rows of children" in fault for fault in capstone_pack.missing(done))
+    (done / "outputs" / "rows.csv").write_text('"LEA","LAchildID",late\n501,1,0\n', encoding="utf-8")
+    assert capstone_pack.missing(done) == [
+        "outputs/rows.csv has a column of keys (LAchildID): what leaves an environment names nobody"
+    ]
     (done / "outputs" / "rows.csv").unlink()
     amend(done)
     assert capstone_pack.missing(done) == [
@@ -341,7 +379,7 @@ def test_totals_are_checked(tmp_path):
 
     for points, sentence in (
         ("31,1,1,1,1", "31 points for protocol, and the most is 30"),
-        ("30,1,,1,1", "meaning has no points"),
+        ("30,1,,1,1", "no points for meaning; give them"),
         ("30,-1,1,1,1", "'-1' for flow is no number of points"),
         ("30,1,1,1,lots", "'lots' for reflection is no number"),
     ):
@@ -365,6 +403,10 @@ def test_totals_are_checked(tmp_path):
         (["--pack", "ann.tar"], "--pack takes the name of a file that ends in .zip, not 'ann.tar'."),
         (["--marking-sheet", "r.csv"], "Say where the sheet is to go with --out FILE.csv."),
         (["--handed-in", "x"], "--handed-in belongs to --marking-sheet"),
+        (
+            ["--marking-sheet", "no.csv", "--out", "s.csv"],
+            "name the CSV file of the class with --marking-sheet.",
+        ),
         (["--seed", "-1"], "--seed must be a whole number"),
         (["--status", "--out", "nowhere"], "There is no study in "),
     ],

@@ -3,6 +3,7 @@
 Depends on what the release wrote.
 """
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -95,6 +96,9 @@ def project_dir(name: str) -> Path:
 
 
 def _no_table(name: str, tables: list[str], project: str | None) -> str:
+    sealed = _sealed(name) if project is None else None
+    if sealed:
+        return sealed
     near = nearest(name, tables)
     hint = f"Did you mean '{near}'? " if near else ""
     if project is None:
@@ -103,4 +107,25 @@ def _no_table(name: str, tables: list[str], project: str | None) -> str:
         hint = f'The core extract has one: load("{name}"). '
     return (
         f"The project extract '{project}' has no table '{name}'. {hint}Its tables are: {listed(tables, 40)}."
+    )
+
+
+def _sealed(name: str) -> str | None:
+    """What is said of an outcome that a study of the capstone does not hold, or None."""
+    folder = paths.data_dir().parent.parent
+    try:
+        if name not in json.loads((folder / paths.STUDY_NOTE).read_text(encoding="utf-8"))["sealed"]:
+            return None
+        told = folder / paths.STUDY_REGISTER
+        written = told.exists() and json.loads(told.read_text(encoding="utf-8"))["outcomes"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if written:
+        return (
+            f"The table '{name}' is an outcome of another question than the one that you registered, so it "
+            "is not a part of this study."
+        )
+    return (
+        f"The table '{name}' is an outcome and is not there yet: the outcomes of your question are written "
+        "when its protocol is registered, with 'python3 course.py capstone --register'."
     )

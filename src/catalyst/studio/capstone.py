@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import catalyst
+from catalyst import paths
 from catalyst.errors import CourseError
 from catalyst.studio import capstone_forms as forms
 from catalyst.studio.capstone_facts import questions, questions_text, rubric_table, sealed
 
 TEMPLATES = Path(__file__).parent / "templates"
 CHILDREN, AUTHORITIES = 40_000, 24
-NOTE, REGISTER = "capstone.json", "protocol_registered.json"
+NOTE, REGISTER = paths.STUDY_NOTE, paths.STUDY_REGISTER
 DATA = Path("data") / "synthetic"  # where ``load`` looks from a notebook in the folder
 # What a learner gets, and the template it is made from.
 GIVEN = {
@@ -97,9 +98,10 @@ def _refuse_occupied(out: Path, seed: int) -> None:
         return
     if (out / NOTE).is_file():
         there = read(out)["seed"]
+        other = "" if there == seed else f", or name another folder with --out for the one of seed {seed}"
         raise CourseError(
-            f"{out} holds a study on the world of seed {there} already, and was left as it is: "
-            f"go on with it, or name another folder with --out for the one of seed {seed}."
+            f"{out} holds a study on the world of seed {there} already, and was left as it is: go on with "
+            f"it{other}."
         )
     if out.exists():
         raise CourseError(f"{out} is there already and holds no study: name another folder with --out.")
@@ -142,7 +144,9 @@ def read(folder: Path) -> dict:
             f"{folder}'."
         ) from None
     except (OSError, ValueError, KeyError, TypeError):
-        raise CourseError(f"{folder / NOTE} cannot be read; begin a new study in another folder.") from None
+        raise CourseError(
+            f"{folder / NOTE} cannot be read: put back a copy of it, or begin a new study in another folder."
+        ) from None
 
 
 def registered(folder: Path) -> dict | None:

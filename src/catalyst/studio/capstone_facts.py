@@ -26,11 +26,40 @@ def questions_text() -> str:
         tables, later = (", ".join(f"`{t}`" for t in row[part].split(";")) for part in ("tables", "sealed"))
         lines.append(
             f"- **`{name}`**. {row['title']} {row['population']}; {row['comparison'].lower()}. Tables: "
-            f"{tables}. "
-            f"After the protocol: {later}. Chapters {row['chapters'].replace(';', ', ')}; agenda "
-            f"{row['agenda'].replace(';', ', ')}."
+            f"{tables}. Outcomes, written once the protocol is registered: {later}. "
+            f"Chapters {row['chapters'].replace(';', ', ')}; agenda {row['agenda'].replace(';', ', ')}."
+            f"{_size(row)}"
         )
     return "\n".join(lines)
+
+
+def _size(row: dict[str, str]) -> str:
+    """The world that a question with few children or few outcomes asks for; empty if any will do."""
+    if not row["rare"]:
+        return ""
+    return f" Begin it with `--children {row['children']}`: {row['rare']}."
+
+
+def too_small(question: str, children: int) -> str | None:
+    """What is to be said of a world that is small for a question, or None."""
+    row = questions().get(question)
+    if row is None or not row["rare"] or children >= int(row["children"]):
+        return None
+    return (
+        f"This world is small for {question} ({row['rare']}): {int(row['children']):,} children are advised, "
+        f"and it has {children:,}. Expect wide intervals and small cells, or begin in another folder with "
+        f"--children {row['children']} before you register."
+    )
+
+
+def small_for(children: int) -> str | None:
+    """The questions for which a new world is small, in a sentence; None if there are none."""
+    small = [
+        f"{name} ({row['rare']}; {int(row['children']):,} children are advised)"
+        for name, row in questions().items()
+        if too_small(name, children)
+    ]
+    return f"This world is small for {' and for '.join(small)}." if small else None
 
 
 def rubric() -> list[dict[str, str]]:

@@ -131,13 +131,13 @@ def flow_faults(path: Path) -> list[str]:
         return [str(problem).rstrip(".")]
     if not rows or not {"step", "children_left", "families_left", "why"} <= set(rows[0]):
         return ["cohort_flow.csv needs the columns step, children_left, families_left and why"]
-    found, before = [], None
+    found, before, blank = [], None, []
     if len(rows) < 3:
         found.append("cohort_flow.csv has fewer than three steps")
     for number, row in enumerate(rows, start=1):
         counts = [(row[name] or "").replace(",", "").strip() for name in ("children_left", "families_left")]
         if not all(count.isascii() and count.isdigit() for count in counts):
-            found.append(f"cohort_flow.csv has no whole numbers in step {number}")
+            blank.append(str(number))
             continue
         children, families = map(int, counts)
         if families > children:
@@ -145,6 +145,9 @@ def flow_faults(path: Path) -> list[str]:
         if before is not None and (children > before[0] or families > before[1]):
             found.append(f"cohort_flow.csv grows from step {number - 1} to step {number}")
         before = children, families
+    if blank:
+        steps = f"step{'s' if len(blank) > 1 else ''} {_listed(blank)}"
+        found.append(f"cohort_flow.csv has no whole numbers in {steps}")
     return found
 
 

@@ -6,9 +6,11 @@ Depends on ``capstone`` and ``capstone_forms``.
 import hashlib
 import io
 import json
+import re
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import shorten
 
 from catalyst.errors import CourseError
 from catalyst.studio import capstone, capstone_facts
@@ -17,6 +19,7 @@ from catalyst.studio import capstone_forms as forms
 NOTE = "handed_in.json"
 OUTPUTS = {".csv", ".md", ".txt", ".png", ".svg", ".html", ".json"}
 MOST_BYTES, MOST_LINES = 5_000_000, 500
+KEYS = ("LAchildID", "CHILD", "FamilyRefAnonymous", "PupilMatchingRefAnonymous")  # never in an output
 
 
 def missing(folder: Path) -> list[str]:
@@ -35,9 +38,20 @@ def missing(folder: Path) -> list[str]:
         for path in outputs(folder)
         if path.suffix.lower() == ".csv" and path.read_bytes().count(b"\n") > MOST_LINES
     ]
+    found += [
+        f"outputs/{path.name} has a column of keys ({keys[0]}): what leaves an environment names nobody"
+        for path in outputs(folder)
+        if path.suffix.lower() == ".csv" and (keys := _keys_of(path))
+    ]
     if not outputs(folder):
         found.append(f"outputs/ holds no output to ask for ({', '.join(sorted(OUTPUTS))})")
     return found
+
+
+def _keys_of(path: Path) -> list[str]:
+    """The columns of a table that hold keys of children, families or pupils."""
+    first = path.read_bytes().partition(b"\n")[0].decode("utf-8", "replace")
+    return [name for name in KEYS if name in re.split(r"[,;\t\s\"]+", first)]
 
 
 def _protocol_faults(folder: Path, told: dict | None) -> list[str]:
@@ -81,17 +95,20 @@ def status(folder: Path) -> list[str]:
         empty = forms.empty(text, forms.FIELDS[1:])
         if not forms.sections(text).get("question"):
             empty.insert(0, "Question")
-        left = f"; empty: {', '.join(empty)}" if empty else "; it can be registered"
+        left = f"; empty: {', '.join(empty)}" if empty else _ready(text)
         lines.append(
             f"Protocol: {len(forms.FIELDS) - len(empty)} of {len(forms.FIELDS)} fields filled{left}."
         )
+        question = forms.sections(text).get("question", "").strip("` ")
+        small = capstone_facts.too_small(question, note["children"])
+        lines += [small] if small else []
         lines.append(
             f"Outcomes: not written before it is registered ({len(capstone_facts.sealed())} tables sealed)."
         )
     else:
         for entry in told["entries"]:
             when = "after outcomes were written" if entry["outcomes_were_written"] else "before any outcome"
-            reason = f": {' '.join(entry['reason'].split())[:90]}" if entry["reason"] else ""
+            reason = f": {shorten(entry['reason'], 100, placeholder=' ...')}" if entry["reason"] else ""
             lines.append(
                 f"Protocol {entry['number']} registered {entry['utc']}, {when}, "
                 f"{entry['sha256'][:16]}{reason}"
@@ -110,6 +127,15 @@ def status(folder: Path) -> list[str]:
         else ["Nothing is missing: pack it with 'python3 course.py capstone --pack YOUR_ID.zip'."]
     )
     return lines
+
+
+def _ready(text: str) -> str:
+    """The end of the line on a protocol whose fields are all filled."""
+    try:
+        forms.protocol(text.encode(), capstone_facts.questions())
+    except CourseError as problem:
+        return f"; {str(problem).removeprefix('Not registered: ').rstrip('.')}"
+    return "; it can be registered"
 
 
 def pack(folder: Path, out: Path) -> Path:

@@ -47,6 +47,8 @@ def sheet(path: Path, handed_in: Path | None, out: Path) -> list[str]:
     CourseError
         If the roster or the folder cannot be read, or the sheet is there already.
     """
+    if not path.exists():
+        raise CourseError(f"There is no roster {path}: name the CSV file of the class with --marking-sheet.")
     students = roster.read(path)
     found, strange = _matched(students, handed_in) if handed_in else ({}, [])
     rows, told, seeds = [], [], {}
@@ -199,7 +201,7 @@ def totals(path: Path, out: Path) -> list[str]:
         given = {name: (row[name] or "").strip() for name in most}
         empty = [name.partition(" ")[0] for name, text in given.items() if not text]
         if empty and len(empty) < len(most):
-            raise CourseError(f"{path.name}, {who}: {', '.join(empty)} has no points; give them, or 0.")
+            raise CourseError(f"{path.name}, {who}: no points for {', '.join(empty)}; give them, or 0.")
         points = {} if empty else {name: _points(path, who, name, text) for name, text in given.items()}
         for name, value in points.items():
             if value > most[name]:
