@@ -236,3 +236,45 @@ def test_codes_blank_and_take():
     column = Codes(np.array([0, 1, 1]), ("A", "B"))
     assert column.blank(np.array([True, False, False])).index.tolist() == [-1, 1, 1]
     assert column.take(np.array([2, 0])).index.tolist() == [1, 0]
+
+
+def test_codes_of_role_trade_places_on_the_day_of_the_law_and_are_as_many_as_before():
+    bit = {code: np.uint64(1) << np.uint64(codes.index(codes.FACTOR, code)) for code in ("3A", "3B", "3C")}
+    both = bit["3A"] | bit["3B"]
+    eve, older = cin_census.VICTIMS_SINCE - 1, np.array([True])
+
+    def written(factors, authorised, habit):
+        return cin_census.factors_on_day(np.array([factors]), np.array([authorised]), habit)[0]
+
+    assert np.datetime64(int(cin_census.VICTIMS_SINCE), "D") == np.datetime64("2022-01-31")
+    assert written(both, eve, older) == bit["3B"] | bit["3C"]
+    assert written(both, eve + 1, older) == both
+    assert written(both, eve, ~older) == both
+    assert written(both | bit["3C"], eve, older) == both | bit["3C"], "somebody else is entered there already"
+    assert written(bit["3B"], eve, older) == bit["3B"]
+
+
+def test_brothers_and_sisters_are_written_down_alike_and_half_of_the_children_elsewhere(real):
+    log = real.assessments
+    assessments, factors = (
+        cin_census.census(real)["Assessments"],
+        cin_census.census(real)["AssessmentFactorsList"],
+    )
+    assert len(assessments["child"]) <= 3 * len(log["child"])
+    found = pd.DataFrame(
+        {name: factors[name] for name in ("child", "stint", "Year", "CINdetailsID", "AssessmentID")}
+    )
+    code = np.array(cin_census.FACTOR_CODES)[factors["AssessmentFactor"].index]
+    key = list(found)
+    wide = pd.crosstab([found[name] for name in key], code)[["3A", "3B", "3C"]] > 0
+    days = pd.DataFrame({name: assessments[name] for name in key})
+    days["end"], days["start"] = (
+        assessments[c].days for c in ("AssessmentAuthorisationDate", "AssessmentActualStartDate")
+    )
+    rows = wide.reset_index().merge(days, on=key, validate="1:1")
+    rows["family"] = real.children["family"][rows_of(real.children["child"], rows["child"].to_numpy())]
+    some = rows[rows[["3A", "3B", "3C"]].any(axis=1)]
+    share = some.groupby(some["end"] >= cin_census.VICTIMS_SINCE)["3A"].mean()
+    assert 0.35 < share[False] / share[True] < 0.8
+    alike = some.groupby(["family", "start", "end"])["3A"].nunique()
+    assert (alike == 1).all()

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from catalyst.records import domestic_abuse
+from catalyst.records import domestic_abuse, exploitation
+from catalyst.world.parameters import read
 
 TABLES = (
     "address_history", "domestic_abuse_incidents", "health_domestic_abuse_flags", "exploitation_panel",
@@ -76,3 +77,37 @@ def test_panels_date_what_they_hear_of(released):
     age = (panel["BeganMonth"] - panel["PersonBirthDate"]).dt.days / 365.25
     assert age.between(9.9, 18).all()
     assert released["missing_from_home"]["Nights"].between(0, 5).all()
+
+
+def test_a_panel_grades_a_spell_at_each_meeting_until_its_end(released):
+    panel = released["exploitation_panel"]
+    until = panel["EndedMonth"].fillna(pd.Timestamp("2025-03-01"))
+    meetings = (
+        (until.dt.year - panel["PanelMonth"].dt.year) * 12 + until.dt.month - panel["PanelMonth"].dt.month + 1
+    )
+    levels = panel["Levels"].astype(str).str.split(";")
+    assert (levels.str.len() == meetings.clip(1, 12)).all()
+    assert set(levels.explode()) == {"1", "2", "3"}
+
+
+def test_levels_follow_the_planted_types_and_nothing_else():
+    spells = {
+        "child": np.arange(20_000, dtype=np.int64),
+        "start": np.full(20_000, 17_000, dtype=np.int32),
+    }
+    kind, level = exploitation.pathways(7, spells), exploitation.grades(7, spells, 8)
+    p = read().rooms["exploitation"]
+    shares = np.bincount(kind) / len(kind)
+    assert np.abs(shares - p["panel.pathways"]).max() < 0.015
+    rises, eases, holds = (level[kind == k] for k in range(3))
+    off = p["panel.misgraded"]
+    assert np.mean(holds != 2) == pytest.approx(off, abs=0.01)
+    assert np.mean(rises[:, 0] == 1) == pytest.approx(1 - off, abs=0.015)
+    assert np.mean(rises[:, 7] == 3) == pytest.approx(1 - off, abs=0.015)
+    assert np.mean(eases[:, 0] == 3) == pytest.approx(1 - off, abs=0.015)
+    assert np.mean(eases[:, 7] == 1) == pytest.approx(1 - off, abs=0.015)
+    # By the fourth meeting the first change has come, by the seventh the second.
+    assert np.mean(rises[:, 3] >= 2) > 1 - off
+    alone = {name: column[100:101] for name, column in spells.items()}
+    assert (exploitation.grades(7, alone, 8) == level[100]).all(), "a spell alone is graded as among all"
+    assert exploitation.pathways(8, spells).tolist() != kind.tolist()

@@ -104,7 +104,7 @@ def test_what_is_built_is_told(found, tmp_path, monkeypatch):
     monkeypatch.setattr(truths.truths_t1, "reasons", lambda *_: counted)
     for preset in PRESETS:
         in_use(monkeypatch, tmp_path / preset, preset)
-        told = ({"t1": {"plans": None}}, found[preset], counted)
+        told = ({"t1": {"plans": None}}, found[preset], {"truth_school_engagement.parquet": counted})
         monkeypatch.setattr(truths, "found_side_by_side", lambda spec, told=told: told)
         truths.build()
         pd.testing.assert_frame_equal(truth("flaws"), found[preset]["flaws"], check_dtype=False)

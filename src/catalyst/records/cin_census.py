@@ -16,6 +16,11 @@ What this module decides where the return's guidance leaves room, all of it in t
   than 45 or 15 working days (queries 8670Q, 8675Q); authorities explain these queries and so they stay.
 - The date of a conference on transfer is shown in the year in which it was held, like every conference
   (8715).
+
+One thing is not in the dictionary, as a chapter finds it in the data: up to 30 January 2022 some children who
+lived with domestic abuse are entered as "another person in the household" (3C); since 31 January 2022, when
+they became victims in their own right, under 3A. The date is the law's. That workers changed codes on it is
+ours: no source tells how the codes were used.
 """
 
 from typing import NamedTuple
@@ -35,7 +40,9 @@ from catalyst.records.columns import (
     spread,
 )
 from catalyst.world import codes
-from catalyst.world.clock import add_working_days
+from catalyst.world.clock import add_working_days, day, month_of
+from catalyst.world.luck import Luck
+from catalyst.world.parameters import read
 
 FIRST_YEAR, LAST_YEAR = 2015, 2025
 SEX_SINCE = 2025  # the return of 2024-25 asks for Sex where those before asked for GenderCurrent
@@ -43,6 +50,8 @@ NEW_FACTORS_SINCE = 2022  # 18A and 19A split by who did harm, and 24A asked for
 _SPLIT = {"18B": "18A", "19B": "19A"}  # the old code stands before the two that took its place
 FACTOR_CODES = tuple(code for f in codes.FACTOR for code in (_SPLIT.get(f), f) if code)
 
+# Domestic Abuse Act 2021, section 3, in force on this day.
+VICTIMS_SINCE = day("2022-01-31")
 _FACTORS_HAD_OLD_CODE = {"18B": "18A", "18C": "18A", "19B": "19A", "19C": "19A"}
 _CASES_PER_CHILD = 4096
 
@@ -238,8 +247,34 @@ def factors_in_year(factors: np.ndarray, year: np.ndarray) -> np.ndarray:
     return out
 
 
+def factors_on_day(factors: np.ndarray, authorised: np.ndarray, entered_as_other: np.ndarray) -> np.ndarray:
+    """The factors of an assessment as workers wrote down the roles of domestic abuse on its last day.
+
+    Before :data:`VICTIMS_SINCE` a child who is a subject of abuse (3A) may be entered as another person in
+    the household (3C) instead, where nobody else is: codes trade places, and there are as many as before.
+
+    Parameters
+    ----------
+    factors : uint64 bit mask over ``codes.FACTOR``, shape (n,)
+    authorised : days since 1 January 1970 on which the assessment ended, shape (n,)
+    entered_as_other : whether its worker does so while the older habit holds; bool, shape (n,)
+
+    Returns
+    -------
+    uint64 bit mask, shape (n,)
+    """
+    child, other = (np.uint64(1) << np.uint64(codes.index(codes.FACTOR, code)) for code in ("3A", "3C"))
+    moved = (authorised < VICTIMS_SINCE) & entered_as_other & (factors & child > 0) & (factors & other == 0)
+    return np.where(moved, (factors ^ child) | other, factors)
+
+
 def _assessments(lives, cases: _Cases, last_year: int) -> tuple[Table, Table]:
     log = _ordered(lives.assessments, "start")
+    # Brothers and sisters are assessed by one worker, who writes the same of each.
+    family = lives.children["family"][rows_of(lives.children["child"], log["child"])]
+    share = read().rooms["front_door"]["factors.child_entered_as_other"]
+    older = Luck(lives.spec.seed)("census.child_victim", family, month_of(log["start"])) < share
+    log |= {"factors": factors_on_day(log["factors"], log["authorised"], older)}
     case = _case_of(lives, cases, log)
     row, year = _visible(cases, case, log["start"], log["authorised"], last_year)
     t = {name: column[row] for name, column in log.items()}

@@ -106,7 +106,7 @@ _RULES: dict[str, Rule | None] = {
     "address_history": Until("FromMonth", "ToMonth", "Ended", "still there"),
     "domestic_abuse_incidents": Dates("IncidentDate"),
     "health_domestic_abuse_flags": Dates("FlagMonth"),
-    "exploitation_panel": Dates("PanelMonth", "EndedMonth"),
+    "exploitation_panel": Dates("PanelMonth", "EndedMonth", ("Levels",)),
     "missing_from_home": Dates("MissingDate"),
     "births": Dates("PersonBirthDate", since_birth=True),
     "hospital_admissions": Dates("ADMIDATE", "DISDATE"),

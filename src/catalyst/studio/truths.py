@@ -18,7 +18,16 @@ import pandas as pd
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio import claims, totals, truths_engagement, truths_flaws, truths_links, truths_t1
+from catalyst.studio import (
+    claims,
+    totals,
+    truths_engagement,
+    truths_flaws,
+    truths_links,
+    truths_t1,
+    truths_t8,
+    truths_t10,
+)
 from catalyst.world.life import Spec, World
 from catalyst.world.parameters import FOLDER, Parameters, read
 
@@ -166,35 +175,37 @@ def manifest(spec: Spec, counts: dict[str, dict]) -> pd.DataFrame:
     return table[COLUMNS]
 
 
-def found_side_by_side(spec: Spec) -> tuple[dict[str, dict], dict[str, pd.DataFrame], pd.DataFrame]:
+def found_side_by_side(
+    spec: Spec,
+) -> tuple[dict[str, dict], dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """What :func:`build` needs of the world of a release, and the links of the project extracts, written.
 
     Returns
     -------
-    totals by chapter, the truth tables of the flaws, the true classes of engagement
+    totals by chapter, the truth tables of the flaws, the files of :func:`told_of_lives`
     """
     chapters = (*claims.CHAPTERS, *FOUNDATIONS)
     # Each task lives worlds of its own. What takes longest comes first, so that both processes end together.
     with ProcessPoolExecutor(2) as pool:
         counting = [pool.submit(counted, spec, share) for share in shared_out(chapters)]
         flawing = pool.submit(truths_flaws.tables, spec)
-        engaging = pool.submit(truths_engagement.table, spec)
+        telling = pool.submit(told_of_lives, spec)
         linking = pool.submit(truths_links.build)
         found = {chapter: some for part in counting for chapter, some in part.result().items()}
         linking.result()
-        return {chapter: found[chapter] for chapter in chapters}, flawing.result(), engaging.result()
+        return {chapter: found[chapter] for chapter in chapters}, flawing.result(), telling.result()
 
 
 def build() -> None:
     """Writes ``truth.parquet`` and the truth tables of the release in use beside its key."""
     spec = spec_of_release()
-    counts, flaws, engagement = found_side_by_side(spec)
+    counts, flaws, lives_told = found_side_by_side(spec)
     folder = paths.keys_dir()
     folder.mkdir(parents=True, exist_ok=True)
     codes = World(spec).places.code
     tables = {
         "truth_plan_end_reasons.parquet": truths_t1.reasons(counts["t1"]["plans"], codes, spec.seed),
-        "truth_school_engagement.parquet": engagement,
+        **lives_told,
         **{f"truth_{name}.parquet": table for name, table in flaws.items()},
         # Last: while it is missing, the truth counts as not built.
         "truth.parquet": pd.concat([manifest(spec, counts), truths_flaws.rows(flaws)], ignore_index=True),
@@ -203,6 +214,30 @@ def build() -> None:
         partial_file = folder / f".{name}.part"
         table.to_parquet(partial_file, index=False)
         partial_file.replace(folder / name)
+
+
+def told_of_lives(spec: Spec) -> dict[str, pd.DataFrame]:
+    """Lives a world once more and tells what no record says, by file, in the order of each table's keys.
+
+    Returns
+    -------
+    dict of tables: every pupil's true classes of engagement, the planted type of every spell of exploitation,
+    and how many families lived with domestic abuse in each year
+    """
+    tell = {
+        "truth_school_engagement.parquet": truths_engagement.table,
+        "truth_exploitation_pathways.parquet": truths_t10.pathways,
+        "truth_domestic_abuse_years.parquet": truths_t8.by_year,
+    }
+    world, found = World(spec), {name: [] for name in tell}
+    for block in world.blocks():
+        lives = world.live(block)
+        for name, of in tell.items():
+            found[name].append(of(lives, spec.seed))
+    tables = {name: pd.concat(parts) for name, parts in found.items()}
+    years = "truth_domestic_abuse_years.parquet"
+    tables[years] = tables[years].groupby("year", as_index=False).sum()
+    return {name: t.sort_values([*t.columns[:-1]], ignore_index=True) for name, t in tables.items()}
 
 
 def _with_twins(seed: int, children: int, chapters: tuple[str, ...]) -> dict[str, dict]:

@@ -10,27 +10,21 @@ import pandas as pd
 from catalyst.records import npd_absence
 from catalyst.release import keys
 from catalyst.world.engagement import CLASSES
-from catalyst.world.life import Lives, Spec, World
+from catalyst.world.life import Lives
 from catalyst.world.luck import Luck
 
 SPRING = 1
 
 
-def table(spec: Spec) -> pd.DataFrame:
-    """Lives a world once more and tells its pupils' true classes.
+def table(lives: Lives, seed: int) -> pd.DataFrame:
+    """The true classes of the pupils of some whole families.
 
     Returns
     -------
     pandas.DataFrame
         PupilMatchingRefAnonymous, AcademicYear, true_class: one row a pupil and academic year with a place on
-        a school's roll in the spring term, in the order of the reference and the year.
+        a school's roll in the spring term.
     """
-    world = World(spec)
-    rows = pd.concat([_of(world.live(block), spec.seed) for block in world.blocks()])
-    return rows.sort_values(["PupilMatchingRefAnonymous", "AcademicYear"], ignore_index=True)
-
-
-def _of(lives: Lives, seed: int) -> pd.DataFrame:
     terms = npd_absence.terms()
     spring = np.flatnonzero(terms.term == SPRING)
     now = npd_absence.class_by_term(lives)[:, spring]

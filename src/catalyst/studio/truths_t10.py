@@ -4,14 +4,18 @@ Depends on the world's log.
 """
 
 import numpy as np
+import pandas as pd
 
+from catalyst.records import exploitation
 from catalyst.records.calendar import first_day, last_day
 from catalyst.records.cin_census import FIRST_YEAR, LAST_YEAR
 from catalyst.records.columns import rows_of
+from catalyst.release import keys
 from catalyst.world.clock import month_of
 from catalyst.world.codes import FACTOR, index
 from catalyst.world.families import birthday
 from catalyst.world.life import Lives
+from catalyst.world.luck import Luck
 
 TWINS: dict[str, dict] = {}
 PLANTED = {"t10.log_rr_missing": "exploitation->missing"}
@@ -73,6 +77,20 @@ def count(lives: Lives, twins: dict[str, Lives]) -> dict[str, float]:
         "recognised": float((recognised & young).sum()),
         "missing": float(went.sum()),
     }
+
+
+def pathways(lives: Lives, seed: int) -> pd.DataFrame:
+    """The planted type of every spell of exploitation, under the reference that it has in the panel's list.
+
+    Returns
+    -------
+    pandas.DataFrame
+        CaseRefAnonymous, pathway (rises, eases or holds): one row a spell, on a panel's list or not.
+    """
+    spells = lives.log["exploitation"]
+    reference = keys.numbers(Luck(seed), "case reference", exploitation.spell_key(spells))
+    kind = pd.Categorical.from_codes(exploitation.pathways(seed, spells), exploitation.PATHWAYS)
+    return pd.DataFrame({"CaseRefAnonymous": keys.texts(reference), "pathway": kind})
 
 
 def six_months(start: np.ndarray) -> np.ndarray:

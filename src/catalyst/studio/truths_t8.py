@@ -4,6 +4,7 @@ Depends on the world's log, and on records for who is followed where.
 """
 
 import numpy as np
+import pandas as pd
 
 from catalyst.records import domestic_abuse
 from catalyst.records.calendar import first_day, last_day, year_of
@@ -45,9 +46,7 @@ _CODES = ("3A", "3B", "3C")
 def count(lives: Lives, twins: dict[str, Lives]) -> dict[str, float]:
     """Family years, those with abuse, and those with abuse that each list knows."""
     families = lives.families["family"]
-    followed = followed_years(lives)
-    abuse = lives.log["domestic_abuse"]
-    true = _years(rows_of(families, abuse["family"]), abuse["start"], abuse["end"], len(families)) & followed
+    followed, true = _lived_with_abuse(lives)
     reports = lives.log["domestic_abuse_reports"]
     row = rows_of(families, reports["family"])
     first, last = domestic_abuse.followed(lives)
@@ -74,6 +73,26 @@ def count(lives: Lives, twins: dict[str, Lives]) -> dict[str, float]:
     out["assessment"] = (known & true).sum()
     need = done & (assessments["factors"] != np.uint64(1) << np.uint64(index(FACTOR, "21")))
     return out | {"found_need": need.sum(), "any_code": (need & coded).sum()}
+
+
+def by_year(lives: Lives, seed: int) -> pd.DataFrame:
+    """How many families lived with domestic abuse in each year, as no record tells.
+
+    Returns
+    -------
+    pandas.DataFrame
+        year (in which it ends), families (followed from April to March, as for the estimands), with_abuse:
+        one row a year; the numbers of several blocks are to be added up.
+    """
+    followed, true = _lived_with_abuse(lives)
+    return pd.DataFrame({"year": _YEARS, "families": followed.sum(axis=0), "with_abuse": true.sum(axis=0)})
+
+
+def _lived_with_abuse(lives: Lives) -> tuple[np.ndarray, np.ndarray]:
+    """Family years that are followed, and those of them with abuse; bool, shape (families, years)."""
+    families, followed, abuse = lives.families["family"], followed_years(lives), lives.log["domestic_abuse"]
+    row = rows_of(families, abuse["family"])
+    return followed, _years(row, abuse["start"], abuse["end"], len(families)) & followed
 
 
 def followed_years(lives: Lives) -> np.ndarray:
