@@ -65,7 +65,7 @@ def test_the_plan_comes_first_and_what_no_plan_names_after_it(known):
 
 def test_minutes_add_up(known):
     text = overview.contents_page(known)
-    assert ": 3, with 2 hours of reading and 2 hours 30 minutes of exercises." in text
+    assert "3 of 27 planned chapters so far, with 2 hours of reading and 2 hours 30 minutes of" in text
     assert "[Read the chapter](../../notebooks/t1_protection_plans.ipynb) (40 minutes)" in text
     alone = overview.schedules_page(known).split("## Alone")[1].split("\n## ")[0]
     assert "| [Title 3](../../notebooks/t12_new.ipynb) | 40 | 50 | 4 hours 30 minutes |" in alone

@@ -109,8 +109,8 @@ def contents_page(known: dict[str, Chapter]) -> str:
     lines = [
         "# The chapters at a glance",
         "",
-        f"Written so far, of {len(known)} chapters planned: {len(there)}, with {hours(read)} of reading and "
-        f"{hours(exercise)} of exercises. This page is made from the chapters themselves.",
+        f"{_how_many(known)}, with {hours(read)} of reading and {hours(exercise)} of exercises. This page is "
+        "made from the chapters themselves.",
         "",
     ]
     for part, members in parts(known).items():
@@ -130,11 +130,16 @@ def contents_page(known: dict[str, Chapter]) -> str:
                 "Tables",
                 f": {', '.join(f'`{name}`' for name in chapter.listed('datasets'))}",
                 "",
-                "Agenda",
-                f": {', '.join(agenda_link(identity) for identity in chapter.listed('agenda'))}",
-                "",
             ]
+            agenda = [agenda_link(identity) for identity in chapter.listed("agenda")]
+            if agenda:
+                lines += ["Questions of the research agenda", f": {', '.join(agenda)}", ""]
     return "\n".join(lines)
+
+
+def _how_many(known: dict[str, Chapter]) -> str:
+    there = len(_written(known))
+    return f"{there} chapters" if there == len(known) else f"{there} of {len(known)} planned chapters so far"
 
 
 def _coming(members: list[Chapter]) -> list[str]:
@@ -195,8 +200,7 @@ def schedules_page(known: dict[str, Chapter]) -> str:
         "# Schedules",
         "",
         "Ways through the course; all numbers are minutes. Those of reading and of exercises (own "
-        "work, in this order) are what each chapter gives; a chapter that is still in preparation says so "
-        "and has none yet.",
+        "work, in this order) are what each chapter gives.",
         "",
     ]
     for plan, (title, words) in PLANS.items():
@@ -216,7 +220,7 @@ def _alone(known: dict[str, Chapter]) -> list[str]:
     weeks = -(-total // MINUTES_A_WEEK)
     before = [
         "In the order of this table, a chapter on one day and its exercises on another. With "
-        f"{hours(MINUTES_A_WEEK)} a week, what is written takes {weeks} week{'s' if weeks != 1 else ''}.",
+        f"{hours(MINUTES_A_WEEK)} a week, the course takes {weeks} week{'s' if weeks != 1 else ''}.",
         "",
     ]
     missing = len(known) - len(there)

@@ -47,8 +47,7 @@ def page(here: dict, extracts: dict[str, dict], versions: list[dict[str, str]]) 
             lines.append(f"| `{name}` | `{manifest['content_hash'][:SHOWN]}` | {total:,} |")
         lines.append("")
     lines += ["## What changed", ""]
-    lines += ["The newest first. A version is named by the beginning of its content hash.", ""]
-    lines += ["The newest first. A version is named by the beginning of its content hash.", ""]
+    lines += ["Newest first. A version is named by the beginning of its content hash.", ""]
     for row in reversed(versions):
         now = ", **the present one**" if row["sha256"] == here["content_hash"] else ""
         lines += [f"`{row['sha256'][:SHOWN]}`{now}", f": {row['date']}. {row['what']}.", ""]
