@@ -5,12 +5,14 @@ whether the truth was recovered. Depends on the committed table of recovery and 
 """
 
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
 
 from catalyst.release import projects
 from catalyst.studio import catalogue, claims, paired, recovery
+from catalyst.studio import recovery_drawn as drawn
 
 _HEAD = """(how-often)=
 # How often does this work?
@@ -141,7 +143,7 @@ def page(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
         if own.empty:
             continue
         text += f"\n## {planned[chapter].title}\n\n"
-        text += f"Worlds of {module.CHILDREN:,} children in {module.AUTHORITIES} authorities.\n"
+        text += _tried_on(module)
         text += _PROPER
         for row in own[own["kind"] == "proper"].itertuples():
             numbers = " | ".join(f"{x:.3f}" for x in (row.truth, row.mean, row.empirical_se, row.mean_se))
@@ -165,6 +167,12 @@ def page(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
             f"{row.authorities} | {rests} | {needed} | {row.extract.replace('_', ' ')} |\n"
         )
     return text
+
+
+def _tried_on(module: ModuleType) -> str:
+    if hasattr(module, "DRAWN"):
+        return module.DRAWN.format(worlds=drawn.WORLDS, children=drawn.CHILDREN) + "\n"
+    return f"Worlds of {module.CHILDREN:,} children in {module.AUTHORITIES} authorities.\n"
 
 
 def _with_flaws(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:

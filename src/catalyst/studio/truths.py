@@ -26,7 +26,7 @@ SUPERPOPULATION = paths.root() / "src" / "catalyst" / "facts" / "superpopulation
 COLUMNS = ["parameter", "scale", "estimand", "planted", "superpopulation", "realised", "chapter"]
 FIRST_SEED = 900_001
 # Chapters that plant nothing and claim nothing, but count what happened; ``truths_<id>`` as for a claim.
-FOUNDATIONS = ("f1", "f3b")
+FOUNDATIONS = ("f1",)
 
 
 def parameter_hash() -> str:
