@@ -95,9 +95,7 @@ def main() -> None:
         table = pd.concat([tables[name] for tables, _ in worlds], ignore_index=True)
         table.to_parquet(file(name), index=False, compression="zstd")
     found = truths.pool_worlds(counts for _, counts in worlds)
-    kept = pd.read_csv(truths.SUPERPOPULATION).drop(columns="parameters")
-    kept = kept[~kept["parameter"].isin(found["parameter"])]
-    truths.keep(pd.concat([kept, found.assign(children=CHILDREN)], ignore_index=True))
+    truths.keep(found.assign(children=CHILDREN))
 
 
 if __name__ == "__main__":

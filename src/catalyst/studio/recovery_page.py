@@ -68,7 +68,8 @@ that were missed, dates that stand for one not known, and authorities that gave 
 Lives are the same with and without flaws, so the two estimates of a world differ by the flaws alone. The
 column of the move says by how much on average, in spreads of the estimate, with its standard error. An
 analysis that holds is moved by {most:.1f} at most, beyond what chance may do in so few worlds. The last
-column but one is the mean standard error with flaws, divided by that without.
+column but one is the mean standard error with flaws, divided by that without. Chapters that are tried on
+samples of a few worlds have no lines here.
 """
 _MOVES = """
 | what | mean, clean | mean, with flaws | move | standard error | intervals that hold the truth |
