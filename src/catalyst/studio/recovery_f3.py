@@ -129,8 +129,6 @@ def lines(counts: dict[str, float] | pd.Series) -> dict[str, float]:
         "registrations, as recorded": 100 * (seen[-1] - seen[start]),
         "a code that ends (18A alone)": poisson_line(by_year("18A", YEARS), of),
     }
-    since = YEARS >= 2022
-    out["a code that begins (24A alone, since 2022)"] = poisson_line(by_year("24A", YEARS[since]), of[since])
     return out | {f"f3.growth_{kind}": poisson_line(by_year(kind, YEARS), of) for kind in JOINED}
 
 
