@@ -17,7 +17,7 @@ from catalyst.world.life import Lives
 CHILDREN, AUTHORITIES = drawn.CHILDREN, drawn.AUTHORITIES
 NAMES = {"f2.log_odds_ratio": "log of the odds ratio that is planted in a hospital record"}
 SHARE = 0.05  # of the families of the worlds: about as many pupils as the chapter's extract holds
-DRAWN = "Samples of a twentieth of the families of {worlds} worlds, with the event planted anew in each."
+DRAWN = "{samples} samples of a twentieth of the families of {worlds} worlds, the event planted anew in each."
 # What a link leads to, as a number in the table: nobody, oneself, another pupil who is (not) from a deprived
 # neighbourhood, or somebody who is no pupil.
 NOBODY, SELF, DEPRIVED, OTHER, NO_PUPIL = range(5)

@@ -40,15 +40,15 @@ _TRAPS = """
 |---|---|---:|---:|---:|
 """
 _OWN = """\
-:::{{dropdown}} The analyses of this chapter in {worlds} other worlds
+:::{{dropdown}} The analyses of this chapter in {worlds} other {units}
 
-A 95% interval that is honest about itself holds the truth in about 95 worlds of 100.
+A 95% interval that is honest about itself holds the truth in about 95 {units} of 100.
 
 | what | truth | intervals that hold it |
 |---|---:|---:|
 """
 _OWN_TRAPS = """
-| wrong analysis | worlds whose interval misses the truth |
+| wrong analysis | {units} whose interval misses the truth |
 |---|---:|
 """
 _NONE = """\
@@ -119,11 +119,12 @@ def lines_of(chapter: str, table: pd.DataFrame) -> str:
     if own.empty:
         return _NONE
     names = claims.recovery(chapter).NAMES
-    text = _OWN.format(worlds=int(own["worlds"].min()))
+    units = "samples" if claims.drawn(chapter) else "worlds"
+    text = _OWN.format(worlds=int(own["worlds"].min()), units=units)
     for row in own[own["kind"] == "proper"].itertuples():
         text += f"| {names[row.name]} | {row.truth:.3f} | {100 * row.covered:.0f}% |\n"
     traps = own[own["kind"] == "trap"]
-    text += _OWN_TRAPS if len(traps) else ""
+    text += _OWN_TRAPS.format(units=units) if len(traps) else ""
     for row in traps.itertuples():
         text += f"| {row.name} | {100 * (1 - row.covered):.0f}% |\n"
     if len(own) < len(every):
@@ -136,7 +137,7 @@ def lines_of(chapter: str, table: pd.DataFrame) -> str:
 def page(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
     """The page in MyST Markdown, from the tables of estimates on clean releases and on those with flaws."""
     table, planned = recovery.summary(rows), catalogue.chapters()
-    worlds = int(table["worlds"].min())
+    worlds = int(table.loc[~table["chapter"].map(claims.drawn), "worlds"].min())
     chance = 1.96 / np.sqrt(2 * max(worlds - 1, 1))
     text = _HEAD.format(worlds=worlds, low=1 - chance, high=1 + chance, off=1.96 / np.sqrt(worlds))
     for chapter in claims.CHAPTERS:
@@ -144,7 +145,7 @@ def page(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
         if own.empty:
             continue
         text += f"\n## {planned[chapter].title}\n\n"
-        text += _tried_on(module)
+        text += _tried_on(module, own)
         text += _PROPER
         for row in own[own["kind"] == "proper"].itertuples():
             numbers = " | ".join(f"{x:.3f}" for x in (row.truth, row.mean, row.empirical_se, row.mean_se))
@@ -170,9 +171,10 @@ def page(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
     return text
 
 
-def _tried_on(module: ModuleType) -> str:
+def _tried_on(module: ModuleType, own: pd.DataFrame) -> str:
     if hasattr(module, "DRAWN"):
-        return module.DRAWN.format(worlds=drawn.WORLDS, children=drawn.CHILDREN) + "\n"
+        sizes = {"samples": int(own["worlds"].min()), "worlds": drawn.WORLDS, "children": drawn.CHILDREN}
+        return module.DRAWN.format(**sizes) + "\n"
     return f"Worlds of {module.CHILDREN:,} children in {module.AUTHORITIES} authorities.\n"
 
 
