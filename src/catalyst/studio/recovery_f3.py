@@ -22,8 +22,8 @@ NAMES = {
     "f3.growth_abuse": "physical abuse under any code, log rate ratio a year",
 }
 DRAWN = (
-    "{samples} samples of groups of families, as many as a world of {children:,} children has, of {worlds} worlds; "
-    "standard errors leave out one group at a time."
+    "{samples} samples of groups of families, as many as a world of {children:,} children has, of {worlds} "
+    "worlds; standard errors leave out one group at a time."
 )
 JOINED = {"exploitation": ("11A", "12A", "13A", "24A"), "abuse": ("18A", "18B", "18C")}
 ALONE = ("18A",)

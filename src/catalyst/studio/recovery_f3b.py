@@ -25,8 +25,8 @@ NAMES = {
     "f3b.sdq_mean": "mean score, those not received raised by the world's own δ",
 }
 DRAWN = (
-    "{samples} samples of families, as many as a world of {children:,} children has, of {worlds} worlds; who is linked "
-    "is drawn anew, given age. The δ of the scores is that of these worlds, which no researcher would know."
+    "{samples} samples of families, as many as a world of {children:,} children has, of {worlds} worlds; who "
+    "is linked is drawn anew, given age. The δ of the scores is that of these worlds, which no researcher would know."
 )
 IMPUTATIONS = 30
 _CHILD, _PUPIL = ["LEA", "LAchildID"], "PupilMatchingRefAnonymous"
