@@ -26,7 +26,7 @@ NAMES = {
 }
 DRAWN = (
     "{samples} samples of families, as many as a world of {children:,} children has, of {worlds} worlds; who "
-    "is linked is drawn anew, given age. The δ of the scores is that of these worlds; in life nobody knows it."
+    "is linked is drawn anew, given age. The δ of the scores is the worlds' own; in life nobody knows it."
 )
 IMPUTATIONS = 30
 _CHILD, _PUPIL = ["LEA", "LAchildID"], "PupilMatchingRefAnonymous"
