@@ -26,7 +26,8 @@ NAMES = {
 }
 DRAWN = (
     "{samples} samples of families, as many as a world of {children:,} children has, of {worlds} worlds; who "
-    "is linked is drawn anew, given age. The δ of the scores is the worlds' own; in life nobody knows it."
+    "is linked is drawn anew, given age. Children with scores are twice as many as a world has, and the δ is "
+    "that of these worlds, which in life nobody knows."
 )
 IMPUTATIONS = 30
 _CHILD, _PUPIL = ["LEA", "LAchildID"], "PupilMatchingRefAnonymous"
@@ -144,7 +145,7 @@ def sample(seed: int) -> dict[str, pd.DataFrame]:
     linked = rng.random(len(children)) < chance
     for name in ("visits", "noted"):
         children[name] = children[name].astype(float).where(linked)
-    scores = drawn.families(drawn.rows("f3b_scores"), 1 / drawn.WORLDS, rng)
+    scores = drawn.families(drawn.rows("f3b_scores"), 2 / drawn.WORLDS, rng)
     scores["score"] = scores["score"].astype(float).where(scores["received"])
     return {"children": children, "scores": scores}
 
