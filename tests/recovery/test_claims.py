@@ -13,7 +13,6 @@ from catalyst.world.life import Spec
 from catalyst.world.parameters import read
 
 WORLDS = 100
-SAMPLES = 40  # at least, of chapters that are tried on samples of few worlds
 GROUPS = claims.same_size(claims.CHAPTERS)
 
 
@@ -50,7 +49,7 @@ def test_an_effect_without_a_recovery_is_named(monkeypatch):
 @pytest.mark.parametrize("chapter", claims.CHAPTERS)
 def test_the_committed_table_holds_every_claim(chapter, table):
     own = table[table["chapter"] == chapter]
-    assert own["worlds"].min() >= (SAMPLES if claims.drawn(chapter) else WORLDS)
+    assert own["worlds"].min() >= WORLDS
     assert recovery.faults(own) == []
     assert set(own.loc[own["kind"] == "proper", "name"]) <= set(claims.recovery(chapter).NAMES)
     assert (own["kind"] == "trap").any(), "a chapter shows what goes wrong"
