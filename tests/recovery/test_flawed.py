@@ -9,7 +9,9 @@ from catalyst.release import write
 from catalyst.studio import claims, paired, recovery, recovery_page
 
 WORLDS = 12
-GROUPS = claims.same_size(claims.CHAPTERS)
+# What is tried on samples of a few worlds is not tried on worlds with flaws beside those without.
+CHAPTERS = tuple(chapter for chapter in claims.CHAPTERS if not claims.drawn(chapter))
+GROUPS = claims.same_size(CHAPTERS)
 CHEAPEST = ("t5", "t5b")
 
 
@@ -38,7 +40,7 @@ def moves(flawed, clean) -> pd.DataFrame:
     return paired.moves(flawed, clean)
 
 
-@pytest.mark.parametrize("chapter", claims.CHAPTERS)
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_claim_holds_with_flaws(chapter, table, known):
     own = table[table["chapter"] == chapter]
     assert own["worlds"].min() >= WORLDS
@@ -46,7 +48,7 @@ def test_every_claim_holds_with_flaws(chapter, table, known):
     assert set(own["name"]) == set(known.loc[known["chapter"] == chapter, "name"])
 
 
-@pytest.mark.parametrize("chapter", claims.CHAPTERS)
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_truth_that_moves_is_noticed_with_flaws(chapter, table, known):
     own = table[table["chapter"] == chapter].merge(
         known[["kind", "name", "empirical_se"]], on=["kind", "name"]
@@ -60,12 +62,12 @@ def test_a_truth_that_moves_is_noticed_with_flaws(chapter, table, known):
         assert (f"trap '{row.name}': bias" if row.kind == "trap" else f"{row.name}: bias") in broken
 
 
-@pytest.mark.parametrize("chapter", claims.CHAPTERS)
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_flaws_move_no_estimate_far(chapter, moves):
     assert paired.faults(moves[moves["chapter"] == chapter]) == []
 
 
-@pytest.mark.parametrize("chapter", claims.CHAPTERS)
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_an_estimate_that_flaws_move_is_noticed(chapter, flawed, clean, moves):
     own = flawed[(flawed["chapter"] == chapter) & (flawed["kind"] == "proper")]
     bound = moves.set_index("name")

@@ -13,7 +13,10 @@ from catalyst.errors import CourseError
 from catalyst.studio.estimates import Declared
 from catalyst.world.parameters import read
 
-CHAPTERS = ("t1", "t1b", "t2", "t3", "t4", "t5", "t5b", "t6", "t7", "t8", "t9", "t10", "t11", "t11b")
+CHAPTERS = (
+    "f2", "f3", "f3b", "t1", "t1b", "t2", "t3", "t4", "t5", "t5b", "t6", "t7", "t8", "t9", "t10", "t11",
+    "t11b",
+)  # fmt: skip
 FIRST_SEED = 100_000  # of the worlds in which claims are tried
 
 
@@ -49,17 +52,23 @@ def recovery(chapter: str) -> ModuleType:
     It has ``CHILDREN``, ``AUTHORITIES``, ``TABLES``, ``NAMES`` (estimand: words), ``proper(tables, rng)`` and
     ``traps(tables, rng)``, and may have ``RECOVERS`` (arrow: the estimands that show it), ``DECLARED``
     (estimand: what its analysis falls short of, and why) and ``LINKS`` (tables that it uses beside the others
-    where a release has flaws).
+    where a release has flaws). A chapter that is tried on samples of few worlds (see ``recovery_drawn``) has
+    ``sample(seed)`` and ``DRAWN`` (how they are drawn, in words) in the place of ``TABLES``.
     """
     return import_module(f"catalyst.studio.recovery_{chapter}")
 
 
+def drawn(chapter: str) -> bool:
+    """Whether a chapter is tried on samples of few worlds, not on a release of each world."""
+    return hasattr(recovery(chapter), "sample")
+
+
 def same_size(chapters: Iterable[str]) -> list[tuple[str, ...]]:
-    """The chapters in groups that use worlds of the same number of children and authorities."""
-    groups: dict[tuple[int, int], list[str]] = {}
+    """The chapters in groups that use worlds, or samples, of the same number of children and authorities."""
+    groups: dict[tuple[int, int, bool], list[str]] = {}
     for chapter in chapters:
         module = recovery(chapter)
-        groups.setdefault((module.CHILDREN, module.AUTHORITIES), []).append(chapter)
+        groups.setdefault((module.CHILDREN, module.AUTHORITIES, drawn(chapter)), []).append(chapter)
     return [tuple(group) for group in groups.values()]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,21 @@ def one_world(seed: int, chapters: Iterable[str], flaws: str = CLEAN) -> pd.Data
         clusters.
     """
     modules = {chapter: claims.recovery(chapter) for chapter in chapters}
+    rows = []
+    for chapter, own in _data(seed, modules, flaws).items():
+        module = modules[chapter]
+        for name, e in module.proper(own, np.random.default_rng(seed)).items():
+            rows.append((chapter, "proper", name, name, e.value, e.se, 0, e.events, e.clusters))
+        for name, t in module.traps(own, np.random.default_rng(seed)).items():
+            rows.append((chapter, "trap", name, t.parameter, t.value, t.se, t.sign, 0, 0))
+    columns = ["chapter", "kind", "name", "parameter", "estimate", "se", "sign", "events", "clusters"]
+    return pd.DataFrame(rows, columns=columns).assign(seed=seed)
+
+
+def _data(seed: int, modules: dict[str, ModuleType], flaws: str) -> dict[str, dict[str, pd.DataFrame]]:
+    """What each chapter analyses in one world: its tables of the release, or its sample."""
+    if all(claims.drawn(chapter) for chapter in modules):
+        return {chapter: module.sample(seed) for chapter, module in modules.items()}
     first = next(iter(modules.values()))
     asked = {
         chapter: (*module.TABLES, *(getattr(module, "LINKS", ()) if flaws != CLEAN else ()))
@@ -72,15 +88,7 @@ def one_world(seed: int, chapters: Iterable[str], flaws: str = CLEAN) -> pd.Data
     names = list(dict.fromkeys(name for some in asked.values() for name in some))
     spec = Spec(seed=seed, children=first.CHILDREN, authorities=first.AUTHORITIES)
     tables = extract.frames(extract.release_tables(spec, names=names, flaws=flaws))
-    rows = []
-    for chapter, module in modules.items():
-        own = {name: tables[name] for name in asked[chapter]}
-        for name, e in module.proper(own, np.random.default_rng(seed)).items():
-            rows.append((chapter, "proper", name, name, e.value, e.se, 0, e.events, e.clusters))
-        for name, t in module.traps(own, np.random.default_rng(seed)).items():
-            rows.append((chapter, "trap", name, t.parameter, t.value, t.se, t.sign, 0, 0))
-    columns = ["chapter", "kind", "name", "parameter", "estimate", "se", "sign", "events", "clusters"]
-    return pd.DataFrame(rows, columns=columns).assign(seed=seed)
+    return {chapter: {name: tables[name] for name in some} for chapter, some in asked.items()}
 
 
 def many_worlds(

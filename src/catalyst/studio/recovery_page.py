@@ -5,12 +5,14 @@ whether the truth was recovered. Depends on the committed table of recovery and 
 """
 
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
 
 from catalyst.release import projects
 from catalyst.studio import catalogue, claims, paired, recovery
+from catalyst.studio import recovery_drawn as drawn
 
 _HEAD = """(how-often)=
 # How often does this work?
@@ -38,15 +40,15 @@ _TRAPS = """
 |---|---|---:|---:|---:|
 """
 _OWN = """\
-:::{{dropdown}} The analyses of this chapter in {worlds} other worlds
+:::{{dropdown}} The analyses of this chapter in {worlds} other {units}
 
-A 95% interval that is honest about itself holds the truth in about 95 worlds of 100.
+A 95% interval that is honest about itself holds the truth in about 95 {units} of 100.
 
 | what | truth | intervals that hold it |
 |---|---:|---:|
 """
 _OWN_TRAPS = """
-| wrong analysis | worlds whose interval misses the truth |
+| wrong analysis | {units} whose interval misses the truth |
 |---|---:|
 """
 _NONE = """\
@@ -66,7 +68,8 @@ that were missed, dates that stand for one not known, and authorities that gave 
 Lives are the same with and without flaws, so the two estimates of a world differ by the flaws alone. The
 column of the move says by how much on average, in spreads of the estimate, with its standard error. An
 analysis that holds is moved by {most:.1f} at most, beyond what chance may do in so few worlds. The last
-column but one is the mean standard error with flaws, divided by that without.
+column but one is the mean standard error with flaws, divided by that without. Chapters that are tried on
+samples of a few worlds have no lines here.
 """
 _MOVES = """
 | what | mean, clean | mean, with flaws | move | standard error | intervals that hold the truth |
@@ -116,11 +119,12 @@ def lines_of(chapter: str, table: pd.DataFrame) -> str:
     if own.empty:
         return _NONE
     names = claims.recovery(chapter).NAMES
-    text = _OWN.format(worlds=int(own["worlds"].min()))
+    units = "samples" if claims.drawn(chapter) else "worlds"
+    text = _OWN.format(worlds=int(own["worlds"].min()), units=units)
     for row in own[own["kind"] == "proper"].itertuples():
         text += f"| {names[row.name]} | {row.truth:.3f} | {100 * row.covered:.0f}% |\n"
     traps = own[own["kind"] == "trap"]
-    text += _OWN_TRAPS if len(traps) else ""
+    text += _OWN_TRAPS.format(units=units) if len(traps) else ""
     for row in traps.itertuples():
         text += f"| {row.name} | {100 * (1 - row.covered):.0f}% |\n"
     if len(own) < len(every):
@@ -133,7 +137,7 @@ def lines_of(chapter: str, table: pd.DataFrame) -> str:
 def page(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
     """The page in MyST Markdown, from the tables of estimates on clean releases and on those with flaws."""
     table, planned = recovery.summary(rows), catalogue.chapters()
-    worlds = int(table["worlds"].min())
+    worlds = int(table.loc[~table["chapter"].map(claims.drawn), "worlds"].min())
     chance = 1.96 / np.sqrt(2 * max(worlds - 1, 1))
     text = _HEAD.format(worlds=worlds, low=1 - chance, high=1 + chance, off=1.96 / np.sqrt(worlds))
     for chapter in claims.CHAPTERS:
@@ -141,7 +145,7 @@ def page(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
         if own.empty:
             continue
         text += f"\n## {planned[chapter].title}\n\n"
-        text += f"Worlds of {module.CHILDREN:,} children in {module.AUTHORITIES} authorities.\n"
+        text += _tried_on(module, own)
         text += _PROPER
         for row in own[own["kind"] == "proper"].itertuples():
             numbers = " | ".join(f"{x:.3f}" for x in (row.truth, row.mean, row.empirical_se, row.mean_se))
@@ -165,6 +169,13 @@ def page(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:
             f"{row.authorities} | {rests} | {needed} | {row.extract.replace('_', ' ')} |\n"
         )
     return text
+
+
+def _tried_on(module: ModuleType, own: pd.DataFrame) -> str:
+    if hasattr(module, "DRAWN"):
+        sizes = {"samples": int(own["worlds"].min()), "worlds": drawn.WORLDS, "children": drawn.CHILDREN}
+        return module.DRAWN.format(**sizes) + "\n"
+    return f"Worlds of {module.CHILDREN:,} children in {module.AUTHORITIES} authorities.\n"
 
 
 def _with_flaws(rows: pd.DataFrame, flawed: pd.DataFrame) -> str:

@@ -71,7 +71,10 @@ def values(totals: dict[str, float]) -> dict[str, float]:
 
 
 def cohort(lives: Lives) -> pd.DataFrame:
-    """Each child's first assessment at the ages asked about: child, stint, start, factors (bit mask)."""
+    """Each child's first assessment at the ages asked about.
+
+    Columns child, stint, start, factors (bit mask), year (of the return) and age.
+    """
     log, cases, children = lives.assessments, lives.cases, lives.children
     seen = pd.DataFrame({name: log[name] for name in ("child", "case", "start", "authorised", "factors")})
     case = pd.DataFrame({name: cases[name] for name in ("child", "case", "authority", "referral")})
@@ -85,40 +88,57 @@ def cohort(lives: Lives) -> pd.DataFrame:
     age = year - september_of(children["birth"][person], 0)
     chosen = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (seen["start"] >= FROM_DAY)
     chosen &= (age >= AGES[0]) & (age <= AGES[-1])
-    seen = seen.assign(year=year)[chosen].sort_values(["year", "start"], kind="stable")
-    return seen.drop_duplicates("stint")[["child", "stint", "start", "factors"]]
+    seen = seen.assign(year=year, age=age)[chosen].sort_values(["year", "start"], kind="stable")
+    return seen.drop_duplicates("stint")[["child", "stint", "start", "factors", "year", "age"]]
 
 
-def _assessed(lives: Lives) -> dict[str, float]:
+def behind(lives: Lives) -> pd.DataFrame:
+    """The cohort with visits, found and noted (missing if born elsewhere) of everybody, linked or not."""
     first = cohort(lives)
     bits = np.uint64(sum(1 << index(FACTOR, code) for code in ABUSE))
     found = (first["factors"].to_numpy().astype(np.uint64) & bits) > 0
     born = lives.newborns
-    noted = pd.Series(born["abuse"], index=born["child"])
-    mine = noted.reindex(first["child"]).to_numpy()
-    known = pd.notna(mine)
+    noted = pd.Series(born["abuse"].astype(float), index=born["child"])
     went = pd.DataFrame({name: lives.attendances[name] for name in ("child", "day")})
-    went = first[["child", "stint", "start"]].merge(went, on="child")
+    went = first.reset_index()[["index", "child", "start"]].merge(went, on="child")
     gap = went["start"].astype(np.int64) - went["day"].astype(np.int64)
+    visits = went.loc[(gap >= 1) & (gap <= YEAR), "index"].value_counts()
+    return first.assign(
+        visits=visits.reindex(first.index, fill_value=0),
+        found=found,
+        noted=noted.reindex(first["child"]).to_numpy(),
+    )
+
+
+def _assessed(lives: Lives) -> dict[str, float]:
+    everybody = behind(lives)
+    found = everybody.loc[everybody["found"], "noted"].dropna()
     return {
-        "assessed": float(len(first)),
-        "attendances": float(((gap >= 1) & (gap <= YEAR)).sum()),
-        "found": float((found & known).sum()),
-        "noted": float((mine[found & known] == True).sum()),  # noqa: E712
+        "assessed": float(len(everybody)),
+        "attendances": float(everybody["visits"].sum()),
+        "found": float(len(found)),
+        "noted": float(found.sum()),
     }
 
 
-def _scores(lives: Lives) -> dict[str, float]:
+def asked(lives: Lives) -> pd.DataFrame:
+    """Children looked after and asked about, a row a year: child, score, received."""
     log = lives.care_episodes
     order = np.lexsort((log["decom"], log["child"]))
     p = periods(lives, {name: column[order] for name, column in log.items()})
     table = ssda903_outcomes.after_twelve_months(lives, p, FIRST_YEAR, LAST_YEAR)
-    asked = table["score"] >= 0
-    received = table["SDQ_SCORE"] >= 0
+    rows = pd.DataFrame({name: table[name] for name in ("child", "score", "SDQ_SCORE")})
+    rows = rows[rows["score"] >= 0]
+    return rows.assign(received=rows.pop("SDQ_SCORE") >= 0)
+
+
+def _scores(lives: Lives) -> dict[str, float]:
+    rows = asked(lives)
+    received = rows["received"]
     return {
-        "asked": float(asked.sum()),
+        "asked": float(len(rows)),
         "received": float(received.sum()),
-        "points": float(table["score"][asked].sum()),
-        "points received": float(table["SDQ_SCORE"][received].sum()),
-        "high": float((table["score"][asked] >= HIGH).sum()),
+        "points": float(rows["score"].sum()),
+        "points received": float(rows.loc[received, "score"].sum()),
+        "high": float((rows["score"] >= HIGH).sum()),
     }
