@@ -172,7 +172,7 @@ def _checked(job: Job, made: dict[str, pa.Table]) -> Iterator[tuple[str, pa.Tabl
     made = cut(made, job.names, job.window)
     for name in list(made):
         table = made.pop(name)
-        checks.validate(extract.frames({name: table}), job.flaws != "none")
+        checks.check({name: table}, job.flaws != "none")
         yield name, table
 
 
