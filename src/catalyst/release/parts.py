@@ -27,7 +27,7 @@ from catalyst.world import arrivals, families, life
 # Up to so many children a release is one file a table in one order; above, a folder of parts a table.
 MOST_IN_ONE = 100_000
 FAMILIES_IN_ONE, FAMILIES_OF_PART = 15_000, 40_000
-_LEVEL = 3  # of compression, for parts: a fifth larger than level 9 and much quicker
+_LEVEL = 1  # of compression, for parts: a fifth larger than level 9, no larger than level 3, and much quicker
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 Slices = tuple[tuple[int, int, int], ...]  # authority, first and last-but-one of its families
