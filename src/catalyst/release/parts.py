@@ -242,11 +242,14 @@ def load(path: Path) -> dict[str, Table]:
     return out
 
 
+@lru_cache(maxsize=2)  # the next part begins in the authority in which this one ends
 def _families(world: life.World, authority: int) -> np.ndarray:
-    """Ids of the families of one authority, those of unaccompanied children last."""
+    """Ids of the families of one authority, those of unaccompanied children last; to be read only."""
     luck, parameters, places = world.luck, world.parameters, world.places
     resident = families.family_numbers(luck, parameters, authority, int(places.children[authority]))
-    return np.concatenate([resident, arrivals.numbers(luck, parameters, places, authority)])
+    ids = np.concatenate([resident, arrivals.numbers(luck, parameters, places, authority)])
+    ids.flags.writeable = False
+    return ids
 
 
 def world_of(spec: life.Spec) -> life.World:
