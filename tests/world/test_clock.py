@@ -29,6 +29,23 @@ def test_month_of_a_day_is_the_month_that_holds_it():
     assert clock.month_of(days("1997-03-31"))[0] == -1
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "count"), [(-30_000, 90_000, 3_000), (8_000, 20_000, 3_000), (0, 20_000, 9)]
+)
+def test_the_calendar_is_numpys_own(first, last, count):
+    """Few dates or many, inside the centuries that are written out or outside of them."""
+    day = np.linspace(first, last, count).astype(np.int32)
+    months = day.astype("datetime64[D]").astype("datetime64[M]")
+    starts = months.astype("datetime64[D]").astype(np.int32)
+    for told, expected in (
+        (clock.calendar_month(day), months.astype(np.int32)),
+        (clock.month_start(months.astype(np.int32)), starts),
+        (birthday(day, 10), (months + 120).astype("datetime64[D]").astype(np.int32) + day - starts),
+    ):
+        np.testing.assert_array_equal(told, expected)
+        assert told.dtype == np.int32
+
+
 def test_financial_years_end_in_march():
     assert clock.year_ending(clock.month_of(days("2024-03-31", "2024-04-01", "2025-03-31"))).tolist() == [
         2024,

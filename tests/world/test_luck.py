@@ -81,6 +81,26 @@ def test_whole_population_draws_equal_single_ones():
     np.testing.assert_array_equal(standing(9, rows), luck("need", UNITS[rows], 9))
 
 
+def test_those_near_an_event_are_those_with_draws_below_what_could_be():
+    standing = Luck(4).of("need", UNITS)
+    u = standing(9)
+    most = np.linspace(0, 0.02, len(UNITS))
+    for asked in (0.01, most):
+        rows, draws = standing.near(9, asked)
+        np.testing.assert_array_equal(rows, np.flatnonzero(u < asked))
+        np.testing.assert_array_equal(draws, u[rows])
+    assert len(rows) > 100
+    rows, draws = standing.near(9, 0.01, above=0.99)
+    np.testing.assert_array_equal(rows, np.flatnonzero((u < 0.01) | (u > 0.99)))
+    some = UNITS[::-7]
+    rows, draws = standing.near(9, most[some], some)
+    np.testing.assert_array_equal(rows, some[u[some] < most[some]])
+    np.testing.assert_array_equal(draws, u[rows])
+    rows, _ = standing.near(9, 0.01, slice(300, 20_000))
+    np.testing.assert_array_equal(rows, 300 + np.flatnonzero(u[300:20_000] < 0.01))
+    np.testing.assert_array_equal(standing.some(some)(9), u[some])
+
+
 def test_units_of_any_type_and_shape():
     luck = Luck(4)
     expected = luck("need", UNITS[:6], 2)
@@ -113,3 +133,4 @@ def test_happens_is_one_minus_the_exponential():
     u = Luck(2)("any", UNITS)
     hazard = np.linspace(0, 3, len(u))
     np.testing.assert_array_equal(happens(u, hazard), u < 1 - np.exp(-hazard))
+    np.testing.assert_array_equal(happens(u, 0.3), u < 1 - np.exp(-0.3))

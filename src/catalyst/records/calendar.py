@@ -1,12 +1,13 @@
-"""The year of a return: 1 April to 31 March, named by the year in which it ends. Depends on nothing."""
+"""The year of a return: 1 April to 31 March, named by the year in which it ends. Depends on the clock."""
 
 import numpy as np
+
+from catalyst.world.clock import calendar_month, month_start
 
 
 def year_of(day: np.ndarray) -> np.ndarray:
     """The year of the return in which each day falls; int64, shape of ``day``."""
-    months = np.asarray(day).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return 1971 + (months - 3) // 12
+    return 1971 + (calendar_month(day).astype(np.int64) - 3) // 12
 
 
 def first_day(year: np.ndarray | int) -> np.ndarray:
@@ -23,5 +24,4 @@ def last_day(year: np.ndarray | int) -> np.ndarray:
 def first_of_month(day: np.ndarray) -> np.ndarray:
     """The first of the month of each day; −1 stays −1."""
     day = np.asarray(day)
-    first = day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
-    return np.where(day == -1, np.int32(-1), first)
+    return np.where(day == -1, np.int32(-1), month_start(calendar_month(day)))

@@ -7,13 +7,14 @@ records and the world.
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalyst.errors import CourseError
 from catalyst.records import cin_census, ssda903
@@ -46,6 +47,7 @@ _LINKED = {
     "leo": ("leo",),
     "adult": ("adult_services",),
 }
+_LONG = 1000  # codes
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -301,13 +303,6 @@ def _arrow(table: schema.Table, columns: Table) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
-def _order(texts: np.ndarray) -> np.ndarray:
-    """The place of each of some different texts among them; keys come sorted, and are many."""
-    if (texts[1:] > texts[:-1]).all():
-        return np.arange(len(texts))
-    return np.argsort(np.argsort(texts))
-
-
 def _array(column, kind: pa.DataType, n: int, nullable: bool) -> pa.Array:
     if isinstance(column, Days):
         days = np.ascontiguousarray(column.days, dtype=np.int32)
@@ -317,13 +312,28 @@ def _array(column, kind: pa.DataType, n: int, nullable: bool) -> pa.Array:
         if nullable:
             return pa.array(values, mask=values == -1).cast(kind)
         return pa.array(values).cast(kind)
-    index = np.asarray(column.index, dtype=np.int64)
+    index = np.asarray(column.index)
+    missing = index < 0
     # Only codes that occur, sorted: so that the dictionary, too, is the same whatever the blocks were.
-    used = np.flatnonzero(np.bincount(index[index >= 0]))
-    texts = np.asarray(column.codes, dtype=object)[used] if len(used) else np.array([], dtype=object)
-    rank = _order(texts.astype(str))
-    lookup = np.zeros((used.max() + 1) if len(used) else 1, dtype=np.int32)
-    lookup[used] = rank
-    values = lookup[np.maximum(index, 0)] if n else np.zeros(0, dtype=np.int32)
-    indices = pa.array(values.astype(np.int32), mask=index < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(sorted(texts.tolist()), type=pa.string()))
+    some_missing = bool(missing.any())
+    used = np.flatnonzero(np.bincount(index[~missing] if some_missing else index))
+    texts, in_order = (_long_texts if len(column.codes) > _LONG else _texts)(column.codes)
+    place = np.zeros(len(column.codes) + 1, dtype=np.int32)  # the last is for what is missing
+    if in_order:
+        place[used] = np.arange(len(used))
+    else:
+        plain = np.asarray(column.codes, dtype=str)[used]
+        order = np.argsort(plain, kind="stable")
+        place[used[order]] = np.arange(len(used))
+        used = used[order]
+    indices = pa.array(place[index], mask=missing if some_missing else None)
+    return pa.DictionaryArray.from_arrays(indices, texts.take(pa.array(used)))
+
+
+def _texts(codes: tuple[str, ...]) -> tuple[pa.Array, bool]:
+    """Codes as an Arrow array, and whether they are sorted; keys are, and are many."""
+    texts = pa.array(codes, type=pa.string())
+    return texts, pc.all(pc.greater(texts[1:], texts[:-1])).as_py() is not False
+
+
+_long_texts = lru_cache(4)(_texts)  # the references of children go into nearly every table

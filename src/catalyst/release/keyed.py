@@ -13,6 +13,7 @@ from catalyst.records.columns import Codes, Days, Table
 from catalyst.records.columns import take as take_rows
 from catalyst.release import flaws_keys, keys, schema
 from catalyst.release.flaws_rates import Preset
+from catalyst.world.log import sorted_rows
 from catalyst.world.luck import Luck
 
 # Columns that stand for somebody or something: what the records hold, and what the key is drawn for.
@@ -96,7 +97,7 @@ def of_children_services(people: People, table: schema.Table, record: Table) -> 
     """A record table with its keys, in the order of authority, child, year and then as recorded."""
     local = people.numbers(record["stint"]).index
     authority = case_files.unpack(record["stint"]).authority
-    order = np.lexsort((record["Year"], local, authority))
+    order = sorted_rows([record["Year"], local, authority])
     record = take_rows(record, order)
     person = people.row_of(record["child"])
     year = record["Year"].astype(np.int64)
@@ -146,7 +147,7 @@ def of_others(people: People, table: schema.Table, record: Table) -> Table:
     ranks = [_rank(out[name]) for name in reversed(table.key)]
     if "child" in record and "pupil" in record:
         ranks.insert(0, record["child"])  # keys without a reference may be equal, whatever the blocks were
-    order = np.lexsort(ranks)
+    order = sorted_rows(ranks)
     return take_rows({name: column for name, column in out.items() if name in names}, order)
 
 
@@ -177,7 +178,10 @@ def _rank(column) -> np.ndarray:
         return column.days
     if not isinstance(column, Codes):
         return np.asarray(column)
-    rank = np.argsort(np.argsort(np.asarray(column.codes, dtype=str), kind="stable"), kind="stable")
+    codes = np.asarray(column.codes, dtype=str)
+    if (codes[1:] > codes[:-1]).all():
+        return np.asarray(column.index)
+    rank = np.argsort(np.argsort(codes, kind="stable"), kind="stable")
     return np.concatenate([rank, [-1]])[np.asarray(column.index, dtype=np.int64)]
 
 

@@ -121,7 +121,7 @@ def _in_one(job, folder: Path, what, hands: Callable) -> dict:
         entries = {}
         for name, table in made.items():
             entries[name] = other.submit(written, name, table)
-            checks.validate(extract.frames({name: table}), what.flaws != "none")
+            checks.check({name: table}, what.flaws != "none")
         entries = {name: entry.result() for name, entry in entries.items()}
     return _described(folder, manifests.summary(entries, what.arguments))
 

@@ -10,6 +10,7 @@ import json
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import catalyst
 
@@ -41,37 +42,49 @@ def content_hash(table: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def _canonical(array: pa.Array, name: str) -> tuple[str, list[bytes]]:
+def _canonical(array: pa.Array, name: str) -> tuple[str, list[bytes | np.ndarray]]:
     """A column as a kind and bytes that do not depend on how it is stored."""
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks == 1 else pa.concat_arrays(array.chunks)
-    missing = np.asarray(array.is_null())
     kind = array.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         array, kind = array.dictionary_encode(), pa.dictionary(pa.int32(), pa.string())
     if pa.types.is_dictionary(kind):
-        texts = np.array(array.dictionary.to_pylist(), dtype=object)
-        index = np.asarray(array.indices.fill_null(0)).astype(np.int64)
-        used = np.flatnonzero(np.bincount(index[~missing]))
-        plain = texts[used].astype(str)
-        if not (plain[1:] > plain[:-1]).all():  # most dictionaries are sorted, and those of keys are long
-            used = used[np.argsort(plain, kind="stable")]
-        order = used
-        place = np.full(max(len(texts), 1), -1, dtype=np.int64)
-        place[order] = np.arange(len(order))
-        values = np.where(missing, -1, place[index] if len(index) else index)
-        return "text", ["\0".join(texts[order]).encode(), values.astype("<i8").tobytes()]
+        return "text", _text(array)
+    missing = np.asarray(array.is_null()) if array.null_count else np.zeros(len(array), dtype=bool)
     if pa.types.is_date32(kind):
         values, label = array.cast(pa.int32()), "date"
     elif pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        values, label = array.cast(pa.int64()), "integer"
+        values, label = array if pa.types.is_integer(kind) else array.cast(pa.int8()), "integer"
     elif pa.types.is_floating(kind):
         filled = np.asarray(array.fill_null(0.0), dtype=np.float64)
         steps = np.round(filled * _STEPS_PER_UNIT).astype("<i8")
-        return "fraction", [np.where(missing, 0, steps).tobytes(), missing.tobytes()]
+        return "fraction", [np.where(missing, 0, steps), missing]
     else:
         raise TypeError(f"column {name} has a type that no content hash is defined for: {kind}")
-    return label, [np.asarray(values.fill_null(0)).astype("<i8").tobytes(), missing.tobytes()]
+    return label, [np.asarray(_filled(values, 0)).astype("<i8", copy=False), missing]
+
+
+def _filled(array: pa.Array, value: int) -> pa.Array:
+    """The same numbers with another in the place of what is missing; told as they are if nothing is."""
+    return array.fill_null(value) if array.null_count else array
+
+
+def _text(array: pa.DictionaryArray) -> list[bytes | np.ndarray]:
+    """The texts that occur, in order, and for each row which of them it has; −1 where nothing is recorded."""
+    texts, index = array.dictionary, np.asarray(_filled(array.indices, -1)).astype("<i8")
+    used = np.flatnonzero(np.bincount(index[index >= 0] if array.null_count else index))
+    if len(used) == len(texts) and len(texts):
+        # Most dictionaries hold what occurs and are sorted already, and those of keys are long.
+        words = texts.cast(pa.string())
+        if pc.all(pc.greater(words[1:], words[:-1])).as_py() is not False:
+            joined = pc.binary_join(pa.ListArray.from_arrays([0, len(words)], words), "\0")
+            return [joined[0].as_buffer(), index]
+    plain = np.array(texts.to_pylist(), dtype=object)
+    order = used[np.argsort(plain[used].astype(str), kind="stable")]
+    place = np.full(len(plain) + 1, -1, dtype="<i8")  # the last is for what is missing
+    place[order] = np.arange(len(order))
+    return ["\0".join(plain[order]).encode(), place[index]]
 
 
 def build(tables: dict[str, pa.Table], arguments: dict) -> dict:

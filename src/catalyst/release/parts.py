@@ -27,7 +27,7 @@ from catalyst.world import arrivals, families, life
 # Up to so many children a release is one file a table in one order; above, a folder of parts a table.
 MOST_IN_ONE = 100_000
 FAMILIES_IN_ONE, FAMILIES_OF_PART = 15_000, 40_000
-_LEVEL = 3  # of compression, for parts: a fifth larger than level 9 and much quicker
+_LEVEL = 1  # of compression, for parts: a fifth larger than level 9, no larger than level 3, and much quicker
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 Slices = tuple[tuple[int, int, int], ...]  # authority, first and last-but-one of its families
@@ -172,7 +172,7 @@ def _checked(job: Job, made: dict[str, pa.Table]) -> Iterator[tuple[str, pa.Tabl
     made = cut(made, job.names, job.window)
     for name in list(made):
         table = made.pop(name)
-        checks.validate(extract.frames({name: table}), job.flaws != "none")
+        checks.check({name: table}, job.flaws != "none")
         yield name, table
 
 
@@ -242,11 +242,14 @@ def load(path: Path) -> dict[str, Table]:
     return out
 
 
+@lru_cache(maxsize=2)  # the next part begins in the authority in which this one ends
 def _families(world: life.World, authority: int) -> np.ndarray:
-    """Ids of the families of one authority, those of unaccompanied children last."""
+    """Ids of the families of one authority, those of unaccompanied children last; to be read only."""
     luck, parameters, places = world.luck, world.parameters, world.places
     resident = families.family_numbers(luck, parameters, authority, int(places.children[authority]))
-    return np.concatenate([resident, arrivals.numbers(luck, parameters, places, authority)])
+    ids = np.concatenate([resident, arrivals.numbers(luck, parameters, places, authority)])
+    ids.flags.writeable = False
+    return ids
 
 
 def world_of(spec: life.Spec) -> life.World:

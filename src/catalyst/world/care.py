@@ -15,6 +15,9 @@ from catalyst.world.state import CLOSED, FRONT_DOOR, IN_NEED, NONE, ON_PLAN, Lif
 V2, C1, C2, E1, L1, L2, J1 = (index(LEGAL_STATUS, c) for c in ("V2", "C1", "C2", "E1", "L1", "L2", "J1"))
 _STARTS = np.array([V2, C1, L1, J1, L2], dtype=np.int8)
 _DISABILITY, _ABSENT_PARENTING, _ABUSE = 2, 8, 1
+_ADOPTED = [index(REC, code) for code in ("E11", "E12")]
+_GUARDIANS = [index(REC, code) for code in ("E45", "E46", "E47", "E48")]
+_ELSEWHERE = index(REC, "E41")
 
 
 def _due(life: Life, rows: np.ndarray, process: str, hazard: float | np.ndarray, month: int) -> np.ndarray:
@@ -47,29 +50,30 @@ def enter(life: Life, month: int) -> None:
     people, children, families = life.people, life.children, life.families
     first = clock.first_day(month)
     row = people.child_family
-    at_risk = (
-        (people.birth < first) & (life.until > first + 62) & (children.care_row == NONE) & ~children.left
-    )
-    at_risk[life.arrived] = False
-    open_case = children.stage != CLOSED
-    # Few children enter care without an open case: only those whose luck comes near are looked at.
-    unknown = np.flatnonzero(at_risk & ~open_case)
-    u_unknown = life.monthly["care.entry"](month, unknown)
-    near = u_unknown < _highest_unknown(life, month)
-    known_rows = np.flatnonzero(at_risk & open_case)
-    at_risk = np.concatenate([known_rows, unknown[near]])
+
+    def at_risk_of(rows: np.ndarray) -> np.ndarray:
+        return rows[
+            (people.birth[rows] < first)
+            & (life.until[rows] > first + 62)
+            & (children.care_row[rows] == NONE)
+            & ~children.left[rows]
+            & (people.arrival[rows] < 0)
+        ]
+
+    known_rows = at_risk_of(np.flatnonzero(children.stage != CLOSED))
+    # Few children enter care without one: only those whose luck comes near are looked at.
+    near, _ = life.monthly["care.entry"].near(month, _highest_unknown(life, month))
+    near = at_risk_of(near[children.stage[near] == CLOSED])
+    u_unknown = life.monthly["care.entry"](month, near)
+    at_risk = np.concatenate([known_rows, near])
     stage = children.stage[at_risk]
     band = _age_band(p, first - people.birth[at_risk])
-    hazard = np.select(
-        [stage == ON_PLAN, stage == IN_NEED, stage == CLOSED],
-        [
-            p.array("entry.on_plan_per_month")[band],
-            p.array("entry.in_need_per_month")[band],
-            p.array("entry.unknown_per_month")[band] * families.vulnerability[row[at_risk]],
-        ],
-        0.0,
-    )
     known = stage != CLOSED
+    hazard = np.zeros(len(at_risk))
+    for which, name in ((ON_PLAN, "on_plan"), (IN_NEED, "in_need"), (CLOSED, "unknown")):
+        of = stage == which
+        hazard[of] = p.array(f"entry.{name}_per_month")[band[of]]
+    hazard[~known] *= families.vulnerability[row[at_risk[~known]]]
     with_plan = (stage == IN_NEED) & (children.cin_plan_row[at_risk] != NONE)
     effect = life.parameters.effect
     log = (
@@ -84,9 +88,7 @@ def enter(life: Life, month: int) -> None:
         + np.log(of_year(p, "entry.by_year", month))
     )
     # Only where a case is open does one decision stand for brothers and sisters.
-    u = np.concatenate(
-        [life.alike("care.entry_known", known_rows, month, p["entry.together"]), u_unknown[near]]
-    )
+    u = np.concatenate([life.alike("care.entry_known", known_rows, month, p["entry.together"]), u_unknown])
     child = np.sort(at_risk[happens(u, hazard * np.exp(log))])
     if not len(child):
         return
@@ -254,18 +256,15 @@ def leave(life: Life, child: np.ndarray, day: np.ndarray, rec: np.ndarray, month
     children.care_row[child] = NONE
     children.free_from[child] = np.maximum(children.free_from[child], day)
     children.since[child] = day
-    code = np.asarray(REC)[rec]
-    adopted = np.isin(code, ("E11", "E12"))
+    adopted = is_in(rec, _ADOPTED)
     children.adopted[child[adopted]] = day[adopted]
     children.left[child[adopted]] = True
-    guardians = np.char.startswith(code, "E4") & ~np.isin(code, ("E4A", "E4B", "E41"))
-    reason = np.select(
-        [adopted, guardians, code == "E41"],
-        [index(CLOSURE, "RC1"), index(CLOSURE, "RC4"), index(CLOSURE, "RC3")],
-        cases.NO_MORE_SERVICES,
-    )
+    guardians, elsewhere = is_in(rec, _GUARDIANS), rec == _ELSEWHERE
+    reason = np.where(elsewhere, index(CLOSURE, "RC3"), cases.NO_MORE_SERVICES)
+    reason = np.where(guardians, index(CLOSURE, "RC4"), reason)
+    reason = np.where(adopted, index(CLOSURE, "RC1"), reason)
     goes_on = life.luck("care.case_goes_on", people.child[child], month) < p["leaving.case_goes_on"]
-    shuts = (adopted | (guardians | (code == "E41")) & ~goes_on) & (children.stage[child] == IN_NEED)
+    shuts = (adopted | (guardians | elsewhere) & ~goes_on) & (children.stage[child] == IN_NEED)
     shuts &= children.free_from[child] <= day
     # A child adopted or settled elsewhere cannot keep a protection plan or a pending conference.
     cases.close(life, child[shuts], day[shuts], reason[shuts])

@@ -7,6 +7,7 @@ health, harm, school engagement and care.
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from scipy.special import gammaincinv, ndtri
 
 from catalyst.world import clock, hospital, newborn
@@ -119,20 +120,20 @@ def _begins(life: Life, month: int) -> None:
     rows, u = rows[mine], own.luck[month % TURNS](month, mine)
     year = 1997.25 + month / 12
     period = np.interp(year, p.array("mental.period_years"), p.array("mental.period"))
-    free = np.flatnonzero((children.child_mental[rows] == 0) & (life.until[rows] > today + 31))
-    rows, u, base = rows[free], u[free], age[free] * period * own.hazard[rows[free]]
-    home = people.child_family[rows]
-    log = (
-        p.array("mental.parental")[families.parental_mental[home]]
-        + p["mental.need"] * (families.need_kind[home] > 0)
-        + p["mental.harmed"] * (own.last_need[home] >= own.birth_month[rows])
-        + p["mental.case"] * (children.stage[rows] != CLOSED)
-        + p["mental.care"] * (children.care_row[rows] != NONE)
-        + p["mental.domestic_abuse"] * families.domestic_abuse[home]
-        + p["mental.exploited"] * (children.exploited[rows] > 0)
-        + p.array("mental.engagement")[children.engagement[rows]]
+    begins = _fall_ill(
+        rows,
+        u,
+        age * period,
+        own.hazard,
+        (children.child_mental, people.child_family, own.birth_month, own.last_need),
+        (families.parental_mental, families.need_kind, families.domestic_abuse),
+        (children.stage, children.care_row, children.exploited, children.engagement),
+        (p.array("mental.parental"), p.array("mental.engagement")),
+        tuple(float(p[f"mental.{name}"]) for name in ("need", "harmed", "case", "care")),
+        tuple(float(p[f"mental.{name}"]) for name in ("domestic_abuse", "exploited")),
     )
-    rows = rows[happens(u, base * np.exp(log))]
+    rows = rows[begins]
+    rows = rows[life.until[rows] > today + 31]
     rows = rows[~children.left[rows] & (people.arrival[rows] < today)]
     if not len(rows):
         return
@@ -145,6 +146,40 @@ def _begins(life: Life, month: int) -> None:
     children.child_mental[rows] = 1 + severe
     own.until[rows] = clock.month_of(end)
     life.log["child_ill_health"].add(child=ids, start=start, end=end, kind=1 + severe)
+
+
+@njit(nogil=True, cache=True)
+def _fall_ill(rows, u, rate, hazard, ill, home, child, tables, harm, more):
+    """Whether mental ill health begins in each child; compiled, because every child is asked every quarter.
+
+    Parameters
+    ----------
+    rows, u, rate : children, their draws, and the hazard of their ages
+    hazard : of every child, from what lasts
+    ill, home, child : state of all children and families
+    tables, harm, more : log hazard ratios
+    """
+    mental, family_of, birth_month, last_need = ill
+    parental, need_kind, abuse = home
+    stage, care_row, exploited, engagement = child
+    by_parental, by_engagement = tables
+    begins = np.zeros(rows.size, dtype=np.bool_)
+    for i in range(rows.size):
+        row = rows[i]
+        if mental[row] != 0:
+            continue
+        family = family_of[row]
+        log = by_parental[parental[family]]
+        log += harm[0] * (need_kind[family] > 0)
+        log += harm[1] * (last_need[family] >= birth_month[row])
+        log += harm[2] * (stage[row] != CLOSED)
+        log += harm[3] * (care_row[row] != NONE)
+        log += more[0] * abuse[family]
+        log += more[1] * (exploited[row] > 0)
+        log += by_engagement[engagement[row]]
+        total = rate[i] * hazard[row] * np.exp(log)
+        begins[i] = u[i] < total and u[i] < 1 - np.exp(-total)
+    return begins
 
 
 def _crises(life: Life, ill: np.ndarray, month: int) -> None:

@@ -3,12 +3,22 @@
 import numpy as np
 
 FIRST_MONTH = np.datetime64("1997-04", "M")
+_FIRST_OF_ALL = int(FIRST_MONTH.astype(np.int64))
 MONTHS = 336  # April 1997 to March 2025
 DAYS_PER_MONTH = 365.25 / 12
 NEVER = np.int32(-1)
 
 _STARTS = (FIRST_MONTH + np.arange(MONTHS + 61)).astype("datetime64[D]").astype(np.int32)
 
+
+# The calendar of three centuries written out: NumPy's own conversion of many dates costs ten times as much.
+_MONTHS = np.arange("1900-01", "2200-01", dtype="datetime64[M]")
+_DAYS = np.arange("1900-01-01", "2200-01-01", dtype="datetime64[D]")
+_FIRST_DAYS, _MONTH_OF_DAY = (
+    _MONTHS.astype("datetime64[D]").astype("i4"),
+    _DAYS.astype("datetime64[M]").astype("i4"),
+)
+_MANY = 200  # dates
 
 _TO_MONDAY = np.array([0, 0, 0, 0, 0, 2, 1], dtype=np.int32)  # by weekday from Monday
 _SINCE_FRIDAY = np.array([0, 0, 0, 0, 0, 1, 2], dtype=np.int32)
@@ -21,8 +31,23 @@ def first_day(month: int | np.ndarray) -> np.ndarray:
 
 def month_of(day: np.ndarray) -> np.ndarray:
     """Month of the clock in which a day falls; negative before April 1997."""
-    months = np.asarray(day).astype("datetime64[D]").astype("datetime64[M]")
-    return (months - FIRST_MONTH).astype(np.int32)
+    return calendar_month(day) - np.int32(_FIRST_OF_ALL)
+
+
+def calendar_month(day: np.ndarray) -> np.ndarray:
+    """Months since January 1970 of the month in which a day falls; int32, shape of ``day``."""
+    day, first = np.asarray(day), _FIRST_DAYS[0]
+    if day.size < _MANY or day.min() < first or day.max() >= first + len(_MONTH_OF_DAY):
+        return day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
+    return _MONTH_OF_DAY[day - first]
+
+
+def month_start(month: np.ndarray) -> np.ndarray:
+    """First day of a month that is counted from January 1970; int32, shape of ``month``."""
+    month, first = np.asarray(month), _MONTH_OF_DAY[0]
+    if month.size < _MANY or month.min() < first or month.max() >= first + len(_FIRST_DAYS):
+        return month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
+    return _FIRST_DAYS[month - first]
 
 
 def date(day: int) -> np.datetime64:

@@ -3,6 +3,8 @@
 Taken from the published code sets of the children in need census and SSDA903. Depends on nothing.
 """
 
+from functools import cache
+
 import numpy as np
 
 REGIONS = (
@@ -47,9 +49,14 @@ PLACE_CHANGE = (
 
 def is_in(values: np.ndarray, chosen: tuple[int, ...] | list[int]) -> np.ndarray:
     """Which small integers (−1 to 126) are among the chosen ones; much faster than a set search."""
+    return _table(tuple(chosen))[values]
+
+
+@cache
+def _table(chosen: tuple[int, ...]) -> np.ndarray:
     table = np.zeros(128, dtype=bool)
     table[list(chosen)] = True
-    return table[values]
+    return table
 
 
 def index(codes: tuple[str, ...], code: str) -> int:

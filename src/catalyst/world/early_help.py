@@ -130,10 +130,11 @@ def _begin(life: Life, month: int, open_case: np.ndarray) -> None:
     np.maximum.at(chance, row[shut], np.where(advised, p["begins.after_advice"], p["begins.after_closure"]))
     closed = np.flatnonzero(chance)
     closed = closed[luck("early_help.after_case", people.family[closed], month) < chance[closed]]
-    hazard = own.hazard + p["begins.in_need_per_month"] * (families.need_kind > 0)
-    begins = happens(own.luck(month), hazard)
-    begins[closed] = True
-    who = np.flatnonzero(begins & (own.row == NONE) & ~open_case & life.settled)
+    # Few have luck near the event: only they are looked at.
+    near, u = own.luck.near(month, own.hazard + p["begins.in_need_per_month"])
+    hazard = own.hazard[near] + p["begins.in_need_per_month"] * (families.need_kind[near] > 0)
+    who = np.union1d(near[happens(u, hazard)], closed)
+    who = who[(own.row[who] == NONE) & ~open_case[who] & life.settled[who]]
     who = who[_has_children(life, who, int(first))]
     if not len(who):
         return
@@ -161,10 +162,8 @@ def _begin(life: Life, month: int, open_case: np.ndarray) -> None:
 
 def _has_children(life: Life, families: np.ndarray, today: int) -> np.ndarray:
     """Whether there is a child under eighteen at home; shape of ``families``."""
-    asked = np.zeros(len(life.people.family), dtype=bool)
-    asked[families] = True
-    child = np.flatnonzero(asked[life.people.child_family])
+    child = life.children_of(families)
     here = (life.people.birth[child] < today) & (life.until[child] > today) & ~life.children.left[child]
-    found = np.zeros(len(asked), dtype=bool)
+    found = np.zeros(len(life.people.family), dtype=bool)
     found[life.people.child_family[child[here]]] = True
     return found[families]

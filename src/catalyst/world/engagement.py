@@ -39,7 +39,8 @@ class Memory:
     mental: np.ndarray
     exploited: np.ndarray
     pupils: np.ndarray  # rows of those with a year group
-    luck: dict[str, Standing]  # of what is asked of all pupils, by process
+    luck: dict[str, Standing]  # by process, of all children
+    of_pupils: dict[str, Standing]  # and of the pupils, in their order
     turn: np.ndarray  # 0, 1 or 2: the month of three in which a rare event of an engaged pupil is drawn
 
 
@@ -60,6 +61,7 @@ def begin(life: Life) -> None:
             name: life.luck.of(name, life.people.child)
             for name in ("engagement.change", "exclusions", "roll")
         },
+        of_pupils={},
         turn=((life.people.child // 8 + life.people.child % 8) % 3).astype(np.int8),
     )
 
@@ -98,6 +100,7 @@ def _new_year(life: Life, memory: Memory, month: int) -> None:
         (group >= school_year.RECEPTION) & (group <= school_year.YEAR_11) & ~gone, group, -1
     ).astype(np.int16)
     memory.pupils = np.flatnonzero(memory.group >= 0)
+    memory.of_pupils = {name: luck.some(memory.pupils) for name, luck in memory.luck.items()}
     new = memory.pupils[memory.row[memory.pupils] == NONE]
     poor = life.families.low_income[people.child_family[new]] | (children.sen[new] > 0)
     shares = np.stack([p.array("start.classes"), p.array("start.sen_or_poor")])[poor.view(np.int8)]
@@ -173,7 +176,7 @@ def _change(life: Life, memory: Memory, month: int) -> None:
     better = np.append(0.0, p.array("better.per_term"))[now] * np.exp(
         effect("in_need->engagement") * helped + effect("care->engagement") * cared
     )
-    u = memory.luck["engagement.change"](month, child)
+    u = memory.of_pupils["engagement.change"](month)
     up, down = happens(u, worse), happens(1 - u, better)
     _worsen(life, memory, child[up], month)
     _improve(life, memory, child[down & ~up], month)
@@ -239,8 +242,12 @@ def rates(luck: Luck, p, child: np.ndarray, term: np.ndarray, now: np.ndarray) -
     list of three float arrays; before they are held to the sessions possible
     """
     out = []
+    # Terms of one child mostly stand one under another, and what is her own is worked out once for them all.
+    new = np.ones(len(child), dtype=bool)
+    new[1:] = child[1:] != child[:-1]
+    own, which = child[new], np.cumsum(new) - 1
     for k, reason in enumerate(REASONS):
-        lasting = p.array("attendance.lasting")[k] * ndtri(luck(f"engagement.own.{reason}", child))
+        lasting = (p.array("attendance.lasting")[k] * ndtri(luck(f"engagement.own.{reason}", own)))[which]
         passing = p.array("attendance.passing")[k] * ndtri(luck(f"engagement.{reason}", child, term))
         out.append(p.array(f"attendance.{reason}")[now] * np.exp(lasting + passing))
     return out

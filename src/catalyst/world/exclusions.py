@@ -44,16 +44,22 @@ def begin(life: Life) -> None:
     life.own.exclusions = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32)
 
 
-def at_school(life: Life, month: int) -> np.ndarray:
-    """Pupils at school for whom a month matters: all who are not engaged, and a third of the others.
+def at_school(life: Life, child: np.ndarray, month: int) -> np.ndarray:
+    """Which pupils at school a month matters to: all who are not engaged, and a third of the others.
 
     A third of the engaged is looked at each month, with three times the hazard: rare events cost less so.
+
+    Parameters
+    ----------
+    child : rows of children
+
+    Returns
+    -------
+    bool array, shape of ``child``
     """
-    children, memory = life.children, life.own.engagement
-    pupils = memory.pupils
-    due = (children.engagement[pupils] > 0) | (memory.turn[pupils] == month % 3)
-    pupils = pupils[due]
-    return pupils[children.roll[pupils] == AT_SCHOOL]
+    children, turn = life.children, life.own.engagement.turn
+    due = (children.engagement[child] > 0) | (turn[child] == month % 3)
+    return due & (children.roll[child] == AT_SCHOOL)
 
 
 def step(life: Life, month: int) -> None:
@@ -62,15 +68,25 @@ def step(life: Life, month: int) -> None:
     p = life.parameters["exclusions"]
     if month < life.parameters["engagement"]["start.first_month"] or month % 12 == _AUGUST:
         return
-    children = life.children
-    child = at_school(life, month)
-    now = children.engagement[child]
-    often = np.where(now == engagement.ENGAGED, 3.0, 1.0)
-    ways = np.exp(np.append(life.schools.exclusion, 0.0) * p["suspension.school"])[children.school[child]]
+    children, memory = life.children, life.own.engagement
+    ways = np.exp(np.append(life.schools.exclusion, 0.0) * p["suspension.school"])
     years = p.array("suspension.by_year")
     year = years[np.clip(int(school_year.academic_year_ending(month)) - 2015, 0, len(years) - 1)]
-    common = often * ways * year * (p["suspension.closed"] if month in _CLOSED else 1.0)
-    u = life.own.engagement.luck["exclusions"](month, child)
+    closed = p["suspension.closed"] if month in _CLOSED else 1.0
+    # Few have luck near either event: only they are looked at.
+    most = np.where(np.arange(len(engagement.CLASSES)) == engagement.ENGAGED, 3.0, 1.0)
+    most = most * ways.max() * year * closed
+    near, u = memory.of_pupils["exclusions"].near(
+        month,
+        (p.array("suspension.per_month") * most)[children.engagement[memory.pupils]],
+        above=1 - (p.array("permanent.per_month") * most).max(),
+    )
+    child = memory.pupils[near]
+    due = at_school(life, child, month)
+    child, u = child[due], u[due]
+    now = children.engagement[child]
+    often = np.where(now == engagement.ENGAGED, 3.0, 1.0)
+    common = often * ways[children.school[child]] * year * closed
     out = happens(1 - u, p.array("permanent.per_month")[now] * common)
     away = happens(u, p.array("suspension.per_month")[now] * common) & ~out
     life.own.exclusions = child[out], _add(life, child[out], month, PERMANENT)

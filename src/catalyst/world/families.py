@@ -51,11 +51,8 @@ class People:
 
 def birthday(birth: np.ndarray, age: int) -> np.ndarray:
     """Day on which someone born on ``birth`` reaches ``age`` years."""
-    born = birth.astype("datetime64[D]")
-    months = born.astype("datetime64[M]")
-    return ((months + 12 * age).astype("datetime64[D]") + (born - months.astype("datetime64[D]"))).astype(
-        np.int32
-    )
+    months = clock.calendar_month(birth)
+    return (clock.month_start(months + 12 * age) + (birth - clock.month_start(months))).astype(np.int32)
 
 
 def _births(luck: Luck, p, family: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

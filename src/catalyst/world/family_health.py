@@ -95,7 +95,6 @@ def step(life: Life, month: int) -> None:
 def _begin(life: Life, what: str, turn: int, month: int) -> np.ndarray:
     """Rows of families in which a spell begins; at the start, those in the midst of one."""
     own, families, p = life.own.family_health, life.families, life.parameters["family_health"]
-    u = own.luck[what][turn](month)
     mental = p["substance.mental"] if what == "substance" else 0.0
     need = p["substance.need"] if what == "substance" else 0.0
     most = p[f"{what}.low_income"] + p[f"{what}.domestic_abuse"] + mental + need
@@ -105,8 +104,8 @@ def _begin(life: Life, what: str, turn: int, month: int) -> np.ndarray:
         mean = (mean if what == "mental" else p["substance.mean_months"]) / TURNS
     # Most draws lie above any hazard that there could be, and need no closer look.
     lasting = getattr(own, what)[own.turns[turn]]
-    near = np.flatnonzero(u < lasting * (np.exp(most) if month else mean * np.exp(most)))
-    rows, u, lasting = own.turns[turn][near], u[near], lasting[near]
+    near, u = own.luck[what][turn].near(month, lasting * (np.exp(most) if month else mean * np.exp(most)))
+    rows, lasting = own.turns[turn][near], lasting[near]
     hazard = lasting * np.exp(
         p[f"{what}.low_income"] * families.low_income[rows]
         + p[f"{what}.domestic_abuse"] * families.domestic_abuse[rows]

@@ -180,58 +180,71 @@ def _who_is_referred(life: Life, month: int):
     """Rows of the children referred, with primary need, severity, and whether the need is real."""
     p = life.parameters["front_door"]
     people, families, children, luck = life.people, life.families, life.children, life.luck
+    row, authority = people.child_family, families.authority
     first = int(clock.first_day(month))
-    age = first - people.birth
-    eligible = (
-        (age > -NOTICE)
-        & (life.until > first + 160)
-        & (children.stage == CLOSED)
-        & (children.care_row == NONE)
-        & ~children.left
+    ratio = np.exp(life.places.referral + life.programmes.referral[:, month]) * of_year(
+        p, "referral.by_year", month
     )
-    eligible[life.arrived] = False
-    trend = of_year(p, "referral.by_year", month)
-    place = (np.exp(life.places.referral + life.programmes.referral[:, month]) * trend)[families.authority]
-    lately = np.flatnonzero(month - families.last_closure <= 12)
-    place[lately] *= np.exp(life.workforce.referral_again[families.authority[lately], month])
+    again = np.exp(life.workforce.referral_again[:, month])
+    highest = ratio.max() * max(again.max(), 1.0)
+
+    def place(rows: np.ndarray) -> np.ndarray:
+        """Rate ratio of where and when families live, and of a case that was closed lately."""
+        lately = month - families.last_closure[rows] <= 12
+        return ratio[authority[rows]] * np.where(lately, again[authority[rows]], 1.0)
+
+    def eligible(rows: np.ndarray) -> np.ndarray:
+        """Whether children, expected or here, have no open case and are not about to come of age."""
+        return (
+            (people.birth[rows] < first + NOTICE)
+            & (life.until[rows] > first + 160)
+            & (children.stage[rows] == CLOSED)
+            & (children.care_row[rows] == NONE)
+            & ~children.left[rows]
+            & (people.arrival[rows] < 0)
+        )
+
+    # Few have luck near a referral: only they are looked at.
+    in_need = families.need_kind > 0
+    most = np.where(
+        in_need,
+        highest * p["referral.in_need_per_month"] * np.exp(max(p["referral.expecting"], 0)),
+        highest * p["referral.otherwise_per_month"] * families.attention,
+    )
+    near, u = life.monthly["referral"].near(month, most)
     expecting = np.zeros(len(people.family), dtype=bool)
-    expecting[people.child_family[(age > -NOTICE) & (age <= 0)]] = True
-    hazard = p["referral.otherwise_per_month"] * families.attention
-    in_need = np.flatnonzero(families.need_kind > 0)
-    hazard[in_need] = p["referral.in_need_per_month"] * np.exp(p["referral.expecting"] * expecting[in_need])
-    seen = happens(life.monthly["referral"](month), place * hazard)
-    row = people.child_family
-    group = np.flatnonzero(eligible & seen[row])
+    expecting[row[life.born(first, first + NOTICE)]] = True
+    hazard = np.where(
+        in_need[near],
+        p["referral.in_need_per_month"] * np.exp(p["referral.expecting"] * expecting[near]),
+        p["referral.otherwise_per_month"] * families.attention[near],
+    )
+    referred = near[happens(u, place(near) * hazard)]
+    seen = np.zeros(len(people.family), dtype=bool)
+    seen[referred] = True
+    group = life.children_of(referred)
+    group = group[eligible(group)]
     group = group[luck("referral.includes", people.child[group], month) < p["referral.includes_child"]]
 
     # A baby expected or newly born into a family with an open case joins it.
     with_case = np.zeros(len(people.family), dtype=bool)
     with_case[row[children.stage >= IN_NEED]] = True
-    babies = np.flatnonzero(eligible & (age < 60))
+    babies = life.born(first - 59, first + NOTICE)
     babies = babies[with_case[row[babies]] & ~seen[row[babies]]]
+    babies = babies[eligible(babies)]
     joins = luck("referral.joins", people.child[babies], month) < p["referral.joins_siblings_per_month"]
     group = np.concatenate([group, babies[joins]])
 
-    known = (children.disabilities > 0) & (children.disability_from <= first)
-    teenager, disengaged = age >= 4018, children.engagement >= DISRUPTED
-    alone = np.flatnonzero(
-        eligible & (age >= 60) & (known | teenager | disengaged | (children.exploited > 0))
-    )
-    alone = alone[~seen[row[alone]]]
-    own = place[row[alone]] * (
-        p["referral.disabled_per_month"] * known[alone]
-        + p["referral.teenager_per_month"]
-        * families.vulnerability[row[alone]]
-        * (teenager | disengaged)[alone]
-        * np.exp(p["referral.disengaged"] * disengaged[alone])
-        + p["referral.exploited_per_month"] * (children.exploited[alone] > 0)
-    )
-    alone = alone[happens(luck("referral.own", people.child[alone], month), own)]
+    alone, u, known, hazard = _on_their_own(life, month, highest)
+    asked = eligible(alone) & ~seen[row[alone]]
+    alone, u, known, hazard = alone[asked], u[asked], known[asked], hazard[asked]
+    happened = happens(u, place(row[alone]) * hazard)
+    alone, known = alone[happened], known[happened]
 
     child = np.concatenate([group, alone])
     kind = families.need_kind[row[group]]
     unfounded = luck.choose("referral.unfounded", people.family[row[group]], _kinds(life), month)
-    disabled = known[alone]
+    disabled = known
     teenage = luck.choose("referral.teenage", people.child[alone], p.array("referral.teenager_needs"), month)
     need = np.concatenate([np.where(kind > 0, kind, unfounded), np.where(disabled, _DISABILITY, teenage)])
     severity = np.concatenate(
@@ -242,6 +255,45 @@ def _who_is_referred(life: Life, month: int):
     )
     real = np.concatenate([kind > 0, np.ones(len(alone), dtype=bool)])
     return child, need.astype(np.int8), severity, real
+
+
+def _on_their_own(life: Life, month: int, highest: float) -> tuple[np.ndarray, ...]:
+    """Children whose own luck this month is near a referral, and what is to be asked of each.
+
+    Parameters
+    ----------
+    highest : the highest rate ratio of any place this month
+
+    Returns
+    -------
+    rows, draws, whether a disability is known, and the hazard of a referral before the place's part
+    """
+    p, people, children = life.parameters["front_door"], life.people, life.children
+    first = int(clock.first_day(month))
+    if not hasattr(life.own, "front_door"):
+        # The highest hazard that each child could ever have; shape (children,).
+        life.own.front_door = (
+            p["referral.disabled_per_month"] * (children.disabilities > 0)
+            + p["referral.teenager_per_month"]
+            * life.families.vulnerability[people.child_family]
+            * np.exp(max(p["referral.disengaged"], 0))
+            + p["referral.exploited_per_month"]
+        )
+    rows, u = life.monthly["referral.own"].near(month, life.own.front_door * highest)
+    known = (children.disabilities[rows] > 0) & (children.disability_from[rows] <= first)
+    age = first - people.birth[rows]
+    disengaged, exploited = children.engagement[rows] >= DISRUPTED, children.exploited[rows] > 0
+    older = (age >= 4018) | disengaged
+    asked = (age >= 60) & (known | older | exploited)
+    hazard = (
+        p["referral.disabled_per_month"] * known
+        + p["referral.teenager_per_month"]
+        * life.families.vulnerability[people.child_family[rows]]
+        * older
+        * np.exp(p["referral.disengaged"] * disengaged)
+        + p["referral.exploited_per_month"] * exploited
+    )
+    return rows[asked], u[asked], known[asked], hazard[asked]
 
 
 def _kinds(life: Life) -> np.ndarray:

@@ -94,12 +94,11 @@ def step(life: Life, month: int) -> None:
 def _work(life: Life, own: Hardship, month: int) -> None:
     """Work is lost and found."""
     out = life.families.out_of_work
-    u = own.work(month)
     finds = life.parameters["hardship"]["work.found_per_month"]
-    found = np.flatnonzero(out & (u < finds))
-    near = np.flatnonzero(~out & (u < own.loss.max(initial=0)))
-    lost = near[happens(u[near], own.loss[near])]
-    out[found], out[lost] = False, True
+    near, u = own.work.near(month, np.where(out, finds, own.loss))
+    # Whoever is out of work and near has found some.
+    changes = out[near] | happens(u, own.loss[near])
+    out[near[changes]] ^= True
 
 
 def _income(life: Life, own: Hardship, month: int) -> np.ndarray:
@@ -128,11 +127,10 @@ def _income(life: Life, own: Hardship, month: int) -> np.ndarray:
         every = np.arange(len(ids))
         falls, rises = hazards(every, np.zeros(len(ids), bool)), hazards(every, np.ones(len(ids), bool))
         return life.luck("hardship.start", ids) < falls / (falls + rises)
-    u = life.monthly["hardship"](month)
     poor = families.low_income
     # Only those near enough to a change are looked at.
-    near = np.flatnonzero(u < np.where(poor, own.rise, own.highest))
-    near = near[happens(u[near], hazards(near, poor[near]))]
+    near, u = life.monthly["hardship"].near(month, np.where(poor, own.rise, own.highest))
+    near = near[happens(u, hazards(near, poor[near]))]
     after = poor.copy()
     after[near] = ~after[near]
     if IMPROVES in life.settings:

@@ -60,14 +60,14 @@ def step(life: Life, own: Own, month: int) -> None:
     # The oldest stand first; each band of ages is a stretch of the rows.
     age = np.repeat(np.arange(len(edges) - 1)[::-1], -np.diff(place)[::-1])
     mine = slice(place[-1], place[0])
-    here, u = own.turns[turn][mine], own.luck[turn](month, mine)
     # Most draws lie above any hazard that there could be, and need no closer look.
     injuries = len(own.turns) * p.array("attendances.injuries_per_month")
     illnesses = len(own.turns) * p.array("attendances.illness_per_month")
     most = injuries * np.exp(p["attendances.injury_in_need"])
     most += illnesses * np.exp(p["attendances.illness_in_need"] + p["attendances.condition"])
-    near = np.flatnonzero(u < most[age] * np.exp(4.5 * p["attendances.per_decile"]))
-    here, u, age = here[near], u[near], age[near]
+    most *= np.exp(4.5 * p["attendances.per_decile"])
+    near, u = own.luck[turn].near(month, most[age], mine)
+    here, age = own.turns[turn][near], age[near - mine.start]
     there = (life.until[here] > today) & (people.arrival[here] < today)
     here, u, age = here[there], u[there], age[there]
     home = people.child_family[here]

@@ -82,6 +82,24 @@ _NONE = {
 }
 
 
+def sorted_rows(ranks: list[np.ndarray]) -> np.ndarray:
+    """The order of rows by whole numbers, the last of ``ranks`` first, as ``np.lexsort`` gives it.
+
+    Where the ranks fit into one number a row, that is sorted, once.
+    """
+    packed, size = np.int64(0), 1
+    for rank in reversed(ranks):
+        least = int(rank.min(initial=0))
+        width = int(rank.max(initial=0)) - least + 1
+        size *= width
+        if size >= 2**62 or rank.dtype.kind not in "iub":
+            return np.lexsort(ranks)
+        packed = packed * width + (rank.astype(np.int64) - least)
+    if (packed[1:] >= packed[:-1]).all():
+        return np.arange(len(packed))
+    return np.argsort(packed, kind="stable")
+
+
 class Table:
     """Columns that grow by appended blocks; a row keeps its number, so that an open one can be ended."""
 
@@ -95,8 +113,10 @@ class Table:
 
     def add(self, **values: np.ndarray) -> np.ndarray:
         """Appends rows (columns not named are −1 or 0) and returns their numbers."""
-        size = next(np.size(v) for v in values.values() if np.ndim(v))
+        size = next(len(v) for v in values.values() if np.ndim(v))
         rows = np.arange(self.count, self.count + size)
+        if not size:
+            return rows
         room = len(next(iter(self.columns.values())))
         if self.count + size > room:
             for name, column in self.columns.items():
@@ -120,7 +140,7 @@ class Table:
     def finished(self, order: tuple[str, ...]) -> dict[str, np.ndarray]:
         """All rows in their final order."""
         keys = [self.columns[name][: self.count] for name in reversed(order)]
-        rows = np.lexsort(keys)
+        rows = sorted_rows(keys)
         return {name: column[: self.count][rows] for name, column in self.columns.items()}
 
 

@@ -57,6 +57,32 @@ def _mix_and_draw(units, salt, offset):
 
 
 @njit(nogil=True, cache=True)
+def _near(mixed, offset, most, above):
+    """Places and draws of the units whose draw lies below ``most`` (an array of their shape) or too high."""
+    at, u = np.empty(mixed.size, dtype=np.int64), np.empty(mixed.size)
+    count = 0
+    for i in range(mixed.size):
+        drawn = (np.float64(_finalise(mixed[i] + offset) >> np.uint64(11)) + 0.5) * _SCALE
+        if drawn < most[i] or drawn > above:
+            at[count], u[count] = i, drawn
+            count += 1
+    return at[:count], u[:count]
+
+
+@njit(nogil=True, cache=True)
+def _near_one(mixed, offset, most, above):
+    """The same where ``most`` is one for all."""
+    at, u = np.empty(mixed.size, dtype=np.int64), np.empty(mixed.size)
+    count = 0
+    for i in range(mixed.size):
+        drawn = (np.float64(_finalise(mixed[i] + offset) >> np.uint64(11)) + 0.5) * _SCALE
+        if drawn < most or drawn > above:
+            at[count], u[count] = i, drawn
+            count += 1
+    return at[:count], u[:count]
+
+
+@njit(nogil=True, cache=True)
 def _category(u, shares):
     """The first category whose cumulative share is not below the draw; shares of shape (1, k) or (n, k)."""
     out = np.zeros(u.size, dtype=np.int8)
@@ -88,12 +114,12 @@ def _offset(month: int | np.ndarray, draw: int | np.ndarray) -> np.ndarray | np.
     if isinstance(month, np.ndarray) or isinstance(draw, np.ndarray):
         months = np.asarray(month).astype(np.uint64) * np.uint64(_MONTH)
         return months + np.asarray(draw).astype(np.uint64) * np.uint64(_DRAW)
-    return _offset_of(int(month), int(draw))
+    return _offset_of(month, draw)
 
 
 @lru_cache(8192)  # one month asks for the same few again and again
 def _offset_of(month: int, draw: int) -> np.uint64:
-    return np.uint64((month * _MONTH + draw * _DRAW) & _ALL_BITS)
+    return np.uint64((int(month) * _MONTH + int(draw) * _DRAW) & _ALL_BITS)
 
 
 def _flat(units: np.ndarray) -> np.ndarray:
@@ -111,11 +137,20 @@ def _below(u, hazard):
     return out
 
 
-def happens(u: np.ndarray, hazard: np.ndarray) -> np.ndarray:
+@njit(nogil=True, cache=True)
+def _below_one(u, hazard):
+    chance = min(hazard, 1 - np.exp(-hazard))
+    out = np.empty(u.size, dtype=np.bool_)
+    for i in range(u.size):
+        out[i] = u[i] < chance
+    return out
+
+
+def happens(u: np.ndarray, hazard: float | np.ndarray) -> np.ndarray:
     """Whether events of these monthly hazards happen to those with the draws ``u``: u < 1 − exp(−hazard)."""
-    if np.shape(hazard) != u.shape:
-        hazard = np.broadcast_to(hazard, u.shape)
-    return _below(u, hazard.astype(np.float64, copy=False))
+    if isinstance(hazard, np.ndarray) and hazard.shape == u.shape:
+        return _below(u, hazard.astype(np.float64, copy=False))
+    return _below_one(u, float(hazard))
 
 
 class Standing:
@@ -127,6 +162,40 @@ class Standing:
     def __call__(self, month: int, rows: np.ndarray | None = None) -> np.ndarray:
         """This month's draws of all units, or of those at ``rows``."""
         return _draw(self._mixed if rows is None else self._mixed[rows], _offset(month, 0))
+
+    def some(self, rows: np.ndarray) -> "Standing":
+        """The luck of some of the units, which are then numbered in the order of ``rows``."""
+        return Standing(self._mixed[rows])
+
+    def near(
+        self,
+        month: int,
+        most: float | np.ndarray,
+        rows: np.ndarray | slice | None = None,
+        above: float = 1.0,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Those few whose draw this month lies below the highest hazard that there could be: nobody else
+        needs a closer look.
+
+        Parameters
+        ----------
+        most : a chance that is not too low, one for all or of the shape of the units that are asked
+        rows : which units are asked; all if not given
+        above : those with higher draws are told of as well
+
+        Returns
+        -------
+        their rows, int64, and their draws, float64, in the order of the units that are asked
+        """
+        mixed = self._mixed if rows is None else self._mixed[rows]
+        offset, above = _offset(month, 0), float(above)
+        if isinstance(most, np.ndarray):
+            at, u = _near(mixed, offset, most, above)
+        else:
+            at, u = _near_one(mixed, offset, float(most), above)
+        if isinstance(rows, slice):
+            return at + (rows.start or 0), u
+        return (at if rows is None else rows[at]), u
 
 
 class Luck:
@@ -169,15 +238,18 @@ class Luck:
         -------
         float64 array of the shape to which unit, month and draw broadcast
         """
-        offset = _offset(month, draw)
-        if not isinstance(offset, np.ndarray):
+        if not (isinstance(month, np.ndarray) or isinstance(draw, np.ndarray)):
+            offset = _offset_of(month, draw)
             if isinstance(unit, np.ndarray) and unit.ndim == 1:
-                return _mix_and_draw(_flat(unit), self._salt(process), offset)
+                # Asked so often that it goes the shortest way.
+                if unit.dtype != np.int64:
+                    unit = unit.astype(np.int64)
+                return _mix_and_draw(unit.ravel(), self._salts.get(process) or self._salt(process), offset)
             unit = np.atleast_1d(unit)
             return _mix_and_draw(_flat(unit), self._salt(process), offset).reshape(unit.shape)
         unit = np.atleast_1d(unit)
         mixed = _mix(_flat(unit), self._salt(process)).reshape(unit.shape)
-        added = mixed + offset
+        added = mixed + _offset(month, draw)
         return _draw(added.ravel(), np.uint64(0)).reshape(added.shape)
 
     def of(self, process: str, unit: np.ndarray) -> "Standing":

@@ -20,10 +20,10 @@ def step(life: Life, month: int) -> None:
     """
     _families(life, month)
     children, people = life.children, life.people
-    lives_in = life.families.authority[people.child_family]
     last = clock.first_day(month + 1) - 8
     # Nobody hands a case over in the weeks round an eighteenth birthday.
-    rows = np.flatnonzero((children.stage >= IN_NEED) & (children.authority != lives_in))
+    rows = np.flatnonzero(children.stage >= IN_NEED)
+    rows = rows[children.authority[rows] != life.families.authority[people.child_family[rows]]]
     follow = rows[
         (children.care_row[rows] == NONE)
         & (children.free_from[rows] < clock.first_day(month))
@@ -39,7 +39,7 @@ def step(life: Life, month: int) -> None:
         + 2
     )
     on_plan = children.stage[follow] == ON_PLAN
-    to = lives_in[follow]
+    to = life.families.authority[people.child_family[follow]]
     need, severity = children.need[follow], children.severity[follow]
     cases.end_plan(life, follow[on_plan], day[on_plan], "transfer")
     cases.close(life, follow, day, TRANSFERRED)
@@ -64,7 +64,8 @@ def _families(life: Life, month: int) -> None:
         return
     ratio = np.exp(life.parameters.effect("domestic_abuse->moves"))
     chance = p["families.moves_per_month"] * np.array([1.0, ratio])
-    movers = np.flatnonzero(life.monthly["moves"](month) < chance[families.domestic_abuse.view(np.int8)])
+    movers, u = life.monthly["moves"].near(month, chance.max())
+    movers = movers[u < chance[families.domestic_abuse[movers].view(np.int8)]]
     movers = movers[life.settled[movers]]
     if not len(movers):
         return

@@ -23,24 +23,18 @@ def step(life: Life, month: int) -> None:
     p = life.parameters["need"]
     families, people = life.families, life.people
     today = int(clock.first_day(month))
-    age = today - people.birth
+    luck, effect = life.monthly["need"], life.parameters.effect
+    in_need = np.flatnonzero(families.need_kind > 0)
+
+    # Few have luck near the event: only they are looked at.
+    if not hasattr(life.own, "need"):
+        life.own.need = _highest(life)
+    at_risk, u = luck.near(month, life.own.need)
+    free = (families.need_kind[at_risk] == 0) & life.settled[at_risk]
+    free &= _with_children(life, at_risk, today)
+    at_risk, u = at_risk[free], u[free]
     infant = np.zeros(len(people.family), dtype=bool)
-    infant[people.child_family[(age > -150) & (age < 365)]] = True
-    with_children = np.zeros(len(people.family), dtype=bool)
-    here = (age > -150) & (age < 6575) & ~life.children.left
-    with_children[people.child_family[here]] = True
-    with_children &= life.settled
-
-    in_need = families.need_kind > 0
-    u = life.monthly["need"](month)
-    ends = np.flatnonzero(in_need & ((u < p["families.ends_per_month"]) | ~with_children))
-    if len(ends):
-        life.log["needs"].set(families.need_row[ends], end=np.full(len(ends), today))
-        families.need_kind[ends] = 0
-        families.need_row[ends] = NONE
-
-    effect = life.parameters.effect
-    at_risk = np.flatnonzero(with_children & ~in_need)
+    infant[people.child_family[life.born(today - 364, today + 150)]] = True
     hazard = (
         p["families.begins_per_month"]
         * families.vulnerability[at_risk]
@@ -52,7 +46,15 @@ def step(life: Life, month: int) -> None:
         * np.exp(effect("parental_mental->need") * np.array([0, 1, 1]))[families.parental_mental[at_risk]]
         * np.exp(p["families.infant"] * np.arange(2))[infant[at_risk].view(np.int8)]
     )
-    begins = at_risk[happens(u[at_risk], hazard)]
+    begins = at_risk[happens(u, hazard)]
+
+    over = (luck(month, in_need) < p["families.ends_per_month"]) | ~life.settled[in_need]
+    ends = in_need[over | ~_with_children(life, in_need, today)]
+    if len(ends):
+        life.log["needs"].set(families.need_row[ends], end=np.full(len(ends), today))
+        families.need_kind[ends] = 0
+        families.need_row[ends] = NONE
+
     if len(begins):
         ids = people.family[begins]
         families.need_kind[begins] = life.luck.choose("need.kind", ids, p.array("families.kinds"), month)
@@ -64,3 +66,27 @@ def step(life: Life, month: int) -> None:
             kind=families.need_kind[begins],
             severity=families.need_severity[begins],
         )
+
+
+def _highest(life: Life) -> np.ndarray:
+    """A hazard of need that each family never exceeds, wherever it lives; shape (families,)."""
+    p, effect = life.parameters["need"], life.parameters.effect
+    ratios = (effect("hardship->need"), effect("parental_mental->need"))
+    ratios += (p["families.domestic_abuse"], p["families.infant"])
+    return (
+        p["families.begins_per_month"]
+        * life.families.vulnerability
+        * life.group_need
+        * np.exp(effect("deprivation->need") * (5.5 - life.people.decile))
+        * np.exp(life.places.need.max() + sum(max(ratio, 0.0) for ratio in ratios))
+    )
+
+
+def _with_children(life: Life, families: np.ndarray, today: int) -> np.ndarray:
+    """Whether families (rows) have a child at home, or expect one soon; bool, shape of ``families``."""
+    people, child = life.people, life.children_of(families)
+    age = today - people.birth[child]
+    here = child[(age > -150) & (age < 6575) & ~life.children.left[child]]
+    found = np.zeros(len(people.family), dtype=bool)
+    found[people.child_family[here]] = True
+    return found[families]

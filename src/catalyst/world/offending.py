@@ -148,20 +148,18 @@ def _remember(life: Life, own: _Own, young: slice, month: int) -> None:
 def _first(life: Life, own: _Own, month: int, eldest: int, youngest: int) -> np.ndarray:
     """Those with no proven offence so far whom a first one happens to; places in the order of birth."""
     p = life.parameters["offending"]
-    of_all = slice(eldest, youngest)
-    u = own.luck(month, of_all)
     shown = 1 - p["case.not_recorded"]
     # Few have luck near the event: only they are looked at.
-    near = eldest + np.flatnonzero(u < p["first.highest"] / shown)
+    near, u = own.luck.near(month, p["first.highest"] / shown, slice(eldest, youngest))
     rows = own.rows[near]
     children, people = life.children, life.people
     free = (children.offences[rows] == 0) & _at_large(life, rows, month)
-    near, rows = near[free], rows[free]
+    near, rows, u = near[free], rows[free], u[free]
     hazard = p.array("first.by_age")[_age(own.birth[near], month) - p["first.from_age"]]
     hazard = hazard * _of_year(p, month) * np.exp(own.lasting[near] + _changing(life, own, near, rows))
     hazard *= own.places[life.families.authority[people.child_family[rows]]]
     hazard = np.minimum(hazard, p["first.highest"]) / shown
-    return near[happens(u[near - eldest], hazard)]
+    return near[happens(u, hazard)]
 
 
 def _changing(life: Life, own: _Own, near: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -150,22 +150,22 @@ def _excluded(life: Life, memory: Memory, month: int) -> None:
 def _away(life: Life, memory: Memory, month: int) -> None:
     """Who leaves the roll of a school, or changes school, by the class of engagement alone."""
     p = life.parameters["roll"]
-    child = at_school(life, month)
-    child = child[memory.changed[child] != month]
-    now = life.children.engagement[child]
+    engagement = life.own.engagement
     years = p.array("home_education.by_year")
     trend = years[np.clip(int(school_year.academic_year_ending(month)) - 2015, 0, len(years) - 1)]
     # One draw decides: the hazards lie side by side. Engaged pupils have their turn every third month.
     edges = [p.array(f"{name}.per_month") * (trend if kind == AT_HOME else 1) for name, kind in _RATES]
     edges = np.cumsum([*edges, p.array("moves.per_month")], axis=0) * np.array([3, 1, 1, 1])
-    u = life.own.engagement.luck["roll"](month, child)
-    some = np.flatnonzero(u < edges[-1].max())  # the few who may be drawn at all
-    some = some[u[some] < edges[-1][now[some]]]
-    what = (u[some] >= edges[:, now[some]]).sum(axis=0)
+    # Few may be drawn at all: only they are looked at.
+    near, u = engagement.of_pupils["roll"].near(month, edges[-1].max())
+    child = engagement.pupils[near]
+    now = life.children.engagement[child]
+    drawn = (u < edges[-1][now]) & at_school(life, child, month) & (memory.changed[child] != month)
+    child, what = child[drawn], (u[drawn] >= edges[:, now[drawn]]).sum(axis=0)
     for k, (_, kind) in enumerate(_RATES):
-        who = child[some[what == k]]
+        who = child[what == k]
         _leave(life, memory, who, kind, _day(life, who, month), month)
-    _change(life, memory, child[some[what == len(_RATES)]], month)
+    _change(life, memory, child[what == len(_RATES)], month)
 
 
 def _into_care(life: Life, memory: Memory, month: int) -> None:

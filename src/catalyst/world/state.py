@@ -182,7 +182,23 @@ class Life:
         # Luck that is asked of everybody every month.
         families, children = self.people.family, self.people.child
         self.monthly = {p: self.luck.of(p, families) for p in ("hardship", "need", "moves", "referral")}
-        self.monthly["care.entry"] = self.luck.of("care.entry", children)
+        self.monthly |= {p: self.luck.of(p, children) for p in ("care.entry", "referral.own")}
+        # Who is of an age, and whose children they are, without a look at everybody.
+        self.by_birth = np.argsort(self.people.birth, kind="stable")  # rows of children, eldest first
+        self._births = self.people.birth[self.by_birth]
+        self._eldest = np.searchsorted(self.people.child_family, np.arange(len(families) + 1))
+
+    def born(self, first: int, after: int) -> np.ndarray:
+        """Rows of the children born from one day until before another, in the order of rows."""
+        low, high = np.searchsorted(self._births, np.array([first, after], dtype=self._births.dtype))
+        return np.sort(self.by_birth[low:high])
+
+    def children_of(self, families: np.ndarray) -> np.ndarray:
+        """Rows of the children ever born to some families, family by family."""
+        first = self._eldest[families]
+        count = self._eldest[families + 1] - first
+        before = np.cumsum(count) - count
+        return np.repeat(first - before, count) + np.arange(count.sum())
 
     def alike(self, process: str, child: np.ndarray, month: int, together: float) -> np.ndarray:
         """Uniform draws that brothers and sisters often share.
