@@ -31,10 +31,10 @@ from nbgrader.preprocessors import (
 from traitlets import Instance, List
 
 from catalyst.errors import CourseError
-from catalyst.studio.classroom.box import Limits
 from catalyst.studio.classroom.compare import verdict
 from catalyst.studio.classroom.kernel import START_SECONDS, Conversation, Silent
 from catalyst.studio.classroom.outputs import Run
+from catalyst.studio.classroom.watch import Limits
 
 # Whatever a notebook has done to the name check, before each check cell it means handing over again.
 BEFORE_CHECK = "from catalyst.marking.handover import check"
@@ -63,6 +63,7 @@ class Sitting:
     notes: list[str] = field(default_factory=list)
     results: list[dict] = field(default_factory=list)
     seconds: float = 0.0
+    processor: float = 0.0
     stopped: str | None = None
     boxes: int = 1
     lost: dict[str, str] = field(default_factory=dict)
@@ -75,6 +76,8 @@ class RunInBox(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         now, before = self.sitting, []
+        now.conversation.box.look()
+        ready = now.conversation.box.processor
         until = time.monotonic() + now.limits.seconds
         now.conversation.box.begin()
         after = _exercises_after(nb, now.exercises)
@@ -105,6 +108,8 @@ class RunInBox(NbGraderPreprocessor):
                 now.notes.append(f"A cell printed more than is kept; the rest was left out ({where}).")
             if identity in now.exercises:
                 now.runs[identity] = run
+        now.conversation.box.look()
+        now.processor = max(0.0, now.conversation.box.processor - ready)
         return nb, resources
 
     def _run(self, source: str, checks: bool) -> Run:
