@@ -71,19 +71,41 @@ def chapter(course: Course, record: dict, mark: Mark | None) -> str:
         else ""
     )
     late = f" It was handed in {late_words(mark.late)}." if mark.late and not mark.penalty else ""
-    lines.append(f"<p><strong>{number(mark.total)} of {number(of)} points</strong>{off}.{late}</p>")
+    more = ""
+    if mark.unread:
+        open_still = number(sum(mark.of[cell] for cell in mark.unread))
+        many = (
+            "One answer in words has"
+            if len(mark.unread) == 1
+            else f"{len(mark.unread)} answers in words have"
+        )
+        more = f" {many} not been read yet; up to {open_still} of the points depend on that."
+    so_far = " so far" if mark.unread else ""
+    lines.append(
+        f"<p><strong>{number(mark.total)} of {number(of)} points{so_far}</strong>{off}.{late}{more}</p>"
+    )
     if state in STATES:
         lines.append(f"<p>{STATES[state]}</p>")
     said = {one["cell"]: one for one in record.get("exercises", ())}
     for cell, (exercise, _) in course.asked(name).items():
         if cell in mark.points:
             lines.append(_exercise(exercise, said.get(cell), mark, cell))
+            if cell in mark.comments:
+                lines.append(f"<p><strong>Your instructor says:</strong> {text(mark.comments[cell])}</p>")
     return "\n".join(lines) + _notes(record)
 
 
 def _exercise(exercise: str, said: dict | None, mark: Mark, cell: str) -> str:
     points = f"{number(mark.points[cell])} of {number(mark.of[cell])}"
     by_hand = " (set by hand)" if cell in mark.by_hand else ""
+    if cell in mark.unread:
+        of = number(mark.of[cell])
+        return (
+            f"<h3>{text(exercise)}: to be read, {of} points</h3>\n"
+            "<p>A person reads this and gives the points; they are added then.</p>"
+        )
+    if cell in mark.written and not by_hand:
+        return f'<h3>{text(exercise)}: <span class="bad">Nothing was written</span>, {points} points</h3>'
     if said is None:
         return f"<h3>{text(exercise)}: {points} points{by_hand}</h3>"
     colour = "good" if said["layer"] == "correct" else "bad"

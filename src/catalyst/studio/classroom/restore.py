@@ -39,6 +39,28 @@ def check_ids(release: NotebookNode) -> dict[str, str]:
     return found
 
 
+def written_ids(release: NotebookNode) -> dict[str, str]:
+    """What is answered in words and marked by a person, by nbgrader's id of the cell: "t1.3 in words"."""
+    asked, found, now = check_ids(release), {}, ""
+    for cell in release.cells:
+        grader = cell.metadata.get("nbgrader", {})
+        now = asked.get(grader.get("grade_id"), now)
+        if grader.get("grade") and grader.get("solution"):
+            found[grader["grade_id"]] = f"{now} in words"
+    return found
+
+
+def commented(release: NotebookNode) -> dict[str, str]:
+    """The graded cell that a comment on an answer belongs to, by nbgrader's id of the answer cell."""
+    found, now = {}, None
+    for cell in reversed(release.cells):
+        grader = cell.metadata.get("nbgrader", {})
+        now = grader["grade_id"] if grader.get("grade") else now
+        if grader.get("solution") and now:
+            found[grader["grade_id"]] = now
+    return found
+
+
 def restore(submitted: Path, release: NotebookNode) -> Restored:
     """Read a notebook that was handed in, with the released cells in their place.
 

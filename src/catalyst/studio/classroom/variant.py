@@ -213,7 +213,8 @@ def _release(
     master = masters.read(chapter.master)
     # What describes the tables is the same for everybody, and names every column that a solution names.
     told = [content.decode() for name, content in files.items() if name.endswith(DESCRIBED)]
-    public = [*open_text(master), *(str(n) for n in chapter.points.values()), *told]
+    points = (*chapter.points.values(), *chapter.written.values(), chapter.total)
+    public = [*open_text(master), *map(str, points), *told]
     public += [dates.words(job.due)] if job.due else []
     hidden = leaks.secrets(master, key, public, (job.seed, spec.seed, seed), dict(spec.moved))
     leaks.check(release, hidden)
