@@ -363,6 +363,10 @@ def _worlds(job: Job, notes: dict) -> dict:
             "flaws": projects.find(one.project).flaws if one.project else "none",
             "moved": dict(spec.moved),
         }
+        if one.project and one.tables:
+            core = variant.core_spec(job, sub)
+            size = {"children": core.children, "authorities": core.authorities}
+            out[one.id]["core"] = {"seed": core.seed, **size}
     return out
 
 

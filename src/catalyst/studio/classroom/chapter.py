@@ -124,7 +124,10 @@ def _tables(master: Path, notebook) -> dict:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.add(node.value)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "load":
-                ways.add(len(node.args) > 1 or any(word.arg == "project" for word in node.keywords))
+                words = {word.arg for word in node.keywords}
+                ways.add(len(node.args) > 1 or bool(words & {"project", None}))
+                if None in words:  # load(name, **more): now from the one, now from the other
+                    ways.add(False)
     cuts = [project for project in projects.PROJECTS if project.name in texts]
     if len(cuts) > 1:
         raise CourseError(f"{master.name} reads {len(cuts)} project extracts, and an assignment gives one.")

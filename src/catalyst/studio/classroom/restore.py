@@ -89,8 +89,10 @@ def restore(submitted: Path, release: NotebookNode) -> Restored:
         for cell in cells
         if _grade_id(cell) and cell.metadata.nbgrader.get("solution")
     }
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=_plain(release.metadata))
-    notebook.nbformat_minor = 5
+    # Put together by hand: nbformat's own functions look at each cell against its schema, one by one, and the
+    # whole is looked at again when nbgrader reads it.
+    plain = {"cells": cells, "metadata": _plain(release.metadata), "nbformat": 4, "nbformat_minor": 5}
+    notebook = nbformat.from_dict(plain)
     return Restored(notebook, tuple(notes), answers)
 
 
@@ -180,11 +182,12 @@ def _in_order(cells: list, given: dict, asked: dict, notes: list[str]) -> None:
 
 
 def _cell(kind: str, source: str, number: int, mine: NotebookNode | None = None) -> NotebookNode:
-    make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    cell = make.get(kind, nbformat.v4.new_raw_cell)(source)
-    cell.id = f"cell-{number}"
-    cell.metadata = _plain(mine.metadata) if mine is not None else nbformat.from_dict({})
-    return cell
+    cell = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": source}
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    if mine is not None:
+        cell["metadata"] = _plain(mine.metadata)
+    return nbformat.from_dict(cell)
 
 
 def _grade_id(cell) -> str | None:
