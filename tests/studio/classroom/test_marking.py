@@ -322,7 +322,9 @@ def test_each_student_gets_a_page_and_nbgrader_finds_it(classroom):
         assert page.count("<h1>") == 1
         assert "<html lang=" in page
         assert "http://" not in page and "https://" not in page
-        assert (folder / student / "t1" / "t1.html").is_file()
+        # What 'nbgrader release_feedback' opens for each of them.
+        for name in ("t1.html", "timestamp.txt", "submission_secret.txt"):
+            assert (folder / student / "t1" / name).is_file()
     bob = (folder / "bob" / "index.html").read_text(encoding="utf-8")
     message = next(
         m for m in sample.the_key()["exercises"]["t1.1"]["mistakes"] if m["name"] == classroom["mistake"]

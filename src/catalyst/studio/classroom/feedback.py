@@ -4,10 +4,12 @@
 ``nbgrader release_feedback`` looks. Depends on ``pages`` and ``gradebook``.
 """
 
+import secrets
+import stat
 from pathlib import Path
 
 from catalyst.studio.classroom.exports import counts
-from catalyst.studio.classroom.folder import Course
+from catalyst.studio.classroom.folder import SECRET, Course
 from catalyst.studio.classroom.gradebook import Mark, late_words
 from catalyst.studio.classroom.pages import number, page, text
 from catalyst.studio.exercises import write_whole
@@ -48,7 +50,25 @@ def write(course: Course, marks: dict[tuple[str, str], Mark], records: list[dict
         _write(folder / student / "index.html", page(title, "".join(parts.values()) + END))
         for name, body in parts.items():
             _write(folder / student / name / f"{name}.html", page(f"{title}: {name}", body + END))
+            _for_exchange(course.root / "submitted" / student / name, folder / student / name)
     return [folder] if by_student else []
+
+
+def _for_exchange(handed_in: Path, place: Path) -> None:
+    """Puts beside a page what ``nbgrader release_feedback`` asks of each: when the work came, and its secret.
+
+    Work that came by another way than the exchange has no secret; without the file nbgrader would stop there
+    and hand nobody's page back.
+    """
+    for name, otherwise in (("timestamp.txt", ""), (SECRET, secrets.token_hex(64))):
+        path = handed_in / name
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > 1000:
+                raise OSError("what a student put there is not read unless it is a short, ordinary file")
+            _write(place / name, path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            if not (place / name).exists():
+                _write(place / name, otherwise)
 
 
 def _write(path: Path, content: str) -> None:

@@ -27,7 +27,8 @@ from catalyst.studio.classroom.restore import check_ids, commented, written_ids
 FORMAT = 1
 LARGEST = 25 * 2**20  # bytes of a notebook handed in; one with its outputs cleared has some thousand
 MOST_FILES, MOST_BYTES = 50, 20 * 2**20  # of what stands beside it
-IGNORED = (".ipynb_checkpoints", "__pycache__", "data", ".DS_Store", "timestamp.txt", "README.md")
+SECRET = "submission_secret.txt"  # by which nbgrader's exchange finds whose a page of feedback is
+IGNORED = (".ipynb_checkpoints", "__pycache__", "data", ".DS_Store", "timestamp.txt", SECRET, "README.md")
 
 
 @dataclass(frozen=True)
