@@ -376,7 +376,9 @@ def test_each_student_has_answers_of_her_own(asked, tmp_path, monkeypatch):
     """The same exercises, other families under other names: small, and no two alike."""
     out = tmp_path / "course"
     monkeypatch.setattr(course_folder, "furnish", lambda *_: None)
-    told = door.assign(out=out, **{**asked, "names": ["f1"], "points": {}, "per_student": True})
+    told = door.assign(
+        out=out, **{**asked, "names": ["f1"], "points": {}, "written": {}, "per_student": True}
+    )
     assert not (out / "release").exists()
     files, keys = {}, {}
     for release in told["releases"]:
