@@ -50,10 +50,10 @@ def notebook(folder: Path, kind: int) -> dict:
 
 
 class Memory:
-    """The most memory that a process and all below it have held, looked at twice a second."""
+    """What is held while a class is marked: by the marking at each quarter, and by all at most."""
 
     def __init__(self):
-        self.looks: list[tuple[float, int]] = []
+        self.most, self.main, self.workers = 0.0, {}, {}  # MB; by percent done
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -65,9 +65,17 @@ class Memory:
         self._end.set()
         self._thread.join()
 
+    def done(self, done: int, of: int) -> None:
+        """Looks at the marking and its workers when another quarter of the class is marked."""
+        percent = 25 * (4 * done // of)
+        if percent and percent not in self.main:
+            self.main[percent] = psutil.Process().memory_info().rss / 1e6
+            alive = [psutil.Process(child.pid) for child in multiprocessing.active_children()]
+            self.workers[percent] = [one.memory_info().rss / 1e6 for one in alive]
+
     def _look(self):
         me = psutil.Process()
-        while not self._end.wait(0.5):
+        while not self._end.wait(1.0):
             total = 0
             for process in [me, *me.children(recursive=True)]:
                 try:
@@ -75,13 +83,7 @@ class Memory:
                     total += used.rss - getattr(used, "shared", 0)
                 except psutil.Error:
                     continue
-            self.looks.append((time.monotonic(), total))
-
-    def quarters(self) -> list[float]:
-        """The most in each quarter of the time, in MB: flat memory gives four equal numbers."""
-        size = max(1, len(self.looks) // 4)
-        parts = [self.looks[i : i + size] for i in range(0, 4 * size, size)]
-        return [max((held for _, held in part), default=0) / 1e6 for part in parts]
+            self.most = max(self.most, total / 1e6)
 
 
 def spent() -> float:
@@ -91,22 +93,28 @@ def spent() -> float:
 
 
 def ours(folder: Path, workers: int) -> dict:
-    began, processor = time.monotonic(), spent()
+    began, processor = time.monotonic(), time.process_time()
     with Memory() as memory:
-        outcome = mark.mark(
-            folder, workers=workers, progress=lambda *now: print(f"\r{now[0]} of {now[1]}", end="")
-        )
+
+        def progress(done: int, of: int, seconds: float) -> None:
+            memory.done(done, of)
+            print(f"\r{done} of {of}", end="", flush=True)
+
+        outcome = mark.mark(folder, workers=workers, progress=progress)
     print()
     seconds, records = time.monotonic() - began, []
     for path in sorted((folder / "instructor" / "marking" / "records").rglob("*.json")):
         records.append(json.loads(path.read_text(encoding="utf-8")))
     assert outcome.failed == 0, outcome.notes
-    own = sum(record["own_seconds"] for record in records)
+    # What ended in a box is in nobody's count of children, so each part is counted where it is spent.
+    parts = {name: sum(record[name] for record in records) for name in ("box_processor", "our_processor")}
     return {
         "seconds": seconds,
-        "own": own,
-        "processor": spent() - processor,
-        "memory": memory.quarters(),
+        "own": sum(record["own_seconds"] for record in records),
+        "own_processor": sum(record["own_processor"] for record in records),
+        "processor": time.process_time() - processor + sum(parts.values()),
+        "workers_processor": parts["our_processor"],
+        "memory": memory,
         "points": sum(one["points"] for record in records for one in record["exercises"]),
     }
 
@@ -137,12 +145,16 @@ def plain(folder: Path) -> dict:
 
 def page(copies: int, workers: int, us: dict, them: dict) -> str:
     beyond = (us["seconds"] * workers - us["own"]) / copies
+    ours_alone = us["processor"] - us["own_processor"]
+    held, quarters = us["memory"], sorted(us["memory"].main)
+    each = "; ".join(" and ".join(f"{mb:.0f}" for mb in held.workers[q]) for q in quarters)
+    percents = ", ".join(f"{q}%" for q in quarters)
     lines = [
         "# Marking, measured",
         "",
         f"{date.today():%d %B %Y}, {platform.system()} on {os.cpu_count()} cores, Python "
         f"{platform.python_version()}; {copies} copies of t1 with mixed answers, {workers} workers. "
-        "`benchmarks/marking.py` writes this page.",
+        f"Load of the machine before it began: {us['load']:.1f}. `benchmarks/marking.py` writes this page.",
         "",
         "| | course.py mark | nbgrader autograde |",
         "|---|---|---|",
@@ -151,12 +163,20 @@ def page(copies: int, workers: int, us: dict, them: dict) -> str:
         f"| processor seconds a submission | {us['processor'] / copies:.2f} "
         f"| {them['processor'] / copies:.2f} |",
         f"| the submission's own cells, seconds | {us['own'] / copies:.2f} | |",
+        f"| the same, processor seconds | {us['own_processor'] / copies:.2f} | |",
         f"| beyond them, core seconds a submission | {beyond:.2f} | |",
         f"| beyond them, seconds a submission (on {workers} cores) | {beyond / workers:.2f} | |",
-        f"| most memory in each quarter of the run, MB | {', '.join(f'{m:.0f}' for m in us['memory'])} | |",
+        f"| beyond them, processor seconds a submission | {ours_alone / copies:.2f} "
+        f"| {(them['processor'] - us['own_processor']) / copies:.2f} |",
+        f"| of these in the workers, outside any box | {us['workers_processor'] / copies:.2f} | |",
+        f"| memory of the marking itself at {percents}, MB | "
+        f"{', '.join(f'{held.main[q]:.0f}' for q in quarters)} | |",
+        f"| memory of each worker at {percents}, MB | {each} | |",
+        f"| most memory of all processes, boxes too, MB | {held.most:.0f} | |",
         "",
         "nbgrader marks one after another, without a box, with the answer key (were there one) inside the "
-        "kernel.",
+        "kernel. On a machine that does other things too, the lines in seconds tell of those; the lines in "
+        "processor seconds do not.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -174,7 +194,8 @@ def main() -> None:
         kinds = [notebook(folder, kind) for kind in range(3)]
         for number in range(args.copies):
             sample.hand_in(folder, f"s{number:03}", kinds[number % 3])
-        us = ours(folder, args.workers)
+        load = os.getloadavg()[0]
+        us = ours(folder, args.workers) | {"load": load}
         them = plain(folder)
     told = page(args.copies, args.workers, us, them)
     print(told)

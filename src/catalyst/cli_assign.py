@@ -6,6 +6,7 @@ At import they need the standard library alone, like the command line that they 
 import argparse
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 from catalyst.arguments import Parser, whole_number
@@ -34,11 +35,19 @@ def assign_options(sub: Parser) -> None:
     )
     sub.add_argument(
         "--points",
-        type=points,
+        type=partial(points, option="--points"),
         action="append",
         default=[],
         metavar="ID=N",
         help="points of an exercise, for example t1.3=5 (those of its metadata)",
+    )
+    sub.add_argument(
+        "--written",
+        type=partial(points, option="--written"),
+        action="append",
+        default=[],
+        metavar="ID=N",
+        help="ask for an exercise in words too, for example t1.3=4: you read it and give the points by hand",
     )
     sub.add_argument(
         "--children",
@@ -73,12 +82,12 @@ def due(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def points(text: str) -> tuple[str, int]:
+def points(text: str, option: str) -> tuple[str, int]:
     """ID=N, as a pair."""
     found = re.fullmatch(r"\s*([\w.]+)\s*=\s*([0-9]{1,5})\s*", text, re.ASCII)
     if not (found and 1 <= int(found[2]) <= MOST_POINTS):
         raise argparse.ArgumentTypeError(
-            f"--points takes an exercise and its points, from 1 to {MOST_POINTS:,}, such as t1.3=5, not "
+            f"{option} takes an exercise and its points, from 1 to {MOST_POINTS:,}, such as t1.3=5, not "
             f"'{text[:40]}'."
         )
     return found[1], int(found[2])
@@ -86,10 +95,11 @@ def points(text: str) -> tuple[str, int]:
 
 def check(args: argparse.Namespace) -> None:
     """Refuses what cannot be told from one argument alone."""
-    given = [name for name, _ in args.points]
-    for name in given:
-        if given.count(name) > 1:
-            raise CourseError(f"--points {name} is given more than once: give it once.")
+    for option, pairs in (("--points", args.points), ("--written", args.written)):
+        given = [name for name, _ in pairs]
+        for name in given:
+            if given.count(name) > 1:
+                raise CourseError(f"{option} {name} is given more than once: give it once.")
 
 
 def assign(args: argparse.Namespace) -> int:
@@ -107,6 +117,7 @@ def assign(args: argparse.Namespace) -> int:
         per_student=args.per_student,
         due=args.due,
         points=dict(args.points),
+        written=dict(args.written),
         children=args.children,
         authorities=args.authorities,
         say=lambda line: print(line, flush=True),
@@ -114,7 +125,7 @@ def assign(args: argparse.Namespace) -> int:
     out = Path(args.out).expanduser().absolute()
     for name in sorted({name for one in told["releases"] for name in one["same_as_published"]}):
         print(f"{name}: the published answer is right here too, in every world that was tried.")
-    total = sum(told["points"].values())
+    total = sum(told["points"].values()) + sum(told.get("written", {}).values())
     until = f"due on {words(told['due'])}" if told["due"] else "without a due date"
     chapters = f"{len(told['chapters'])} chapter{'s' * (len(told['chapters']) > 1)}"
     print(

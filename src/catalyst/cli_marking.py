@@ -65,8 +65,8 @@ def mark_options(sub: Parser) -> None:
 
 def mark_run(args: argparse.Namespace) -> int:
     """Marks a course folder; 1 where something could not be marked, so that a script notices."""
-    from catalyst.studio.classroom.box import Limits
     from catalyst.studio.classroom.mark import mark
+    from catalyst.studio.classroom.watch import Limits
 
     if args.unsafe:
         print("Without a box: the code that was handed in runs as you.", file=sys.stderr, flush=True)

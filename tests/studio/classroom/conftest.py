@@ -33,6 +33,7 @@ def asked(roster_file) -> dict:
         "seed": SEED,
         "due": DUE,
         "points": {"t1.3": 5},
+        "written": {"t1.2": 2},
         "children": CHILDREN,
         "authorities": AUTHORITIES,
         "say": lambda line: None,

@@ -8,6 +8,7 @@ import catalyst
 from catalyst import paths
 from catalyst.marking import key
 from catalyst.studio.assignments import generate
+from catalyst.studio.classroom import chapter, released
 
 CHAPTER = "t1"
 TABLES = ("cin_child_protection_plans", "cin_child_identifiers", "ssda903_episodes")
@@ -32,15 +33,16 @@ def mistake(number: int) -> tuple[str, str]:
     return first["name"], repr(first["answer"]["scalar"])
 
 
-def make(folder: Path, students: list[dict], **more) -> Path:
-    """The course folder, with nothing handed in."""
+def make(folder: Path, students: list[dict], written: dict[str, int] | None = None, **more) -> Path:
+    """The course folder, with nothing handed in; ``written`` are points of answers in words."""
     release = folder / "release" / CHAPTER
     data = release / "data" / "synthetic"
     data.mkdir(parents=True)
-    master = paths.root() / "solutions" / CHAPTER / f"{CHAPTER}.ipynb"
-    (folder / "source" / CHAPTER).mkdir(parents=True)
-    shutil.copyfile(master, folder / "source" / CHAPTER / master.name)
-    (release / f"{CHAPTER}.ipynb").write_text(generate(master), encoding="utf-8")
+    (one,) = chapter.find([CHAPTER], {}, written=written)
+    source = folder / "source" / CHAPTER / f"{CHAPTER}.ipynb"
+    source.parent.mkdir(parents=True)
+    source.write_text(released.source(one, DUE), encoding="utf-8")
+    (release / f"{CHAPTER}.ipynb").write_text(generate(source), encoding="utf-8")
     told = paths.manifest()
     told["tables"] = {name: told["tables"][name] for name in TABLES}
     for name in TABLES:
@@ -105,6 +107,12 @@ def answer_cell(notebook: dict, number: int) -> dict:
 
 def check_cell(notebook: dict, number: int) -> dict:
     return _cell(notebook, f"{CHAPTER}-{number}-check")
+
+
+def in_words(notebook: dict, number: int, words: str) -> dict:
+    """The notebook with an answer in words typed in."""
+    _cell(notebook, f"{CHAPTER}-{number}-written")["source"] = words
+    return notebook
 
 
 def _cell(notebook: dict, identity: str) -> dict:

@@ -13,7 +13,7 @@ from catalyst.marking.answers import decode
 from catalyst.marking.check import judge, mark
 from catalyst.studio import exercises
 from catalyst.studio.classroom import assign as door
-from catalyst.studio.classroom import course_folder, released, variant
+from catalyst.studio.classroom import course_folder, lock, released, variant
 
 
 def told_of(course) -> dict:
@@ -50,7 +50,7 @@ def test_the_folder_is_nbgraders_own(course):
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "catalyst") as gradebook:
         (assignment,) = gradebook.assignments
         assert (assignment.name, str(assignment.duedate)) == ("t1", "2026-11-30 17:00:00")
-        assert assignment.max_score == 1 + 2 + 5 + 3 + 4
+        assert assignment.max_score == 1 + 2 + 5 + 3 + 4 + 2
         students = {one.id: (one.first_name, one.last_name) for one in gradebook.students}
     assert students == {"ann": ("Ann", "O'Neill"), "bjorn": ("Björn", "Åkesson, Jr")}
     told = told_of(course)
@@ -86,6 +86,22 @@ def test_published_answers_are_wrong_here(course):
     for name, entry in key_of(course)["exercises"].items():
         verdict = mark(name, entry, decode(published["exercises"][name]["answer"]))
         assert verdict.layer == "value", name
+
+
+def test_a_place_for_an_answer_in_words_stands_below_its_exercise(course):
+    told = json.loads((course / "release" / "t1" / "t1.ipynb").read_text(encoding="utf-8"))
+    ids = [cell["id"] for cell in told["cells"]]
+    at = ids.index("t1-2-check")
+    assert ids[at + 1 : at + 3] == ["t1-2-written-ask", "t1-2-written"]
+    assert "t1.2, in words (2 points)" in "".join(told["cells"][at + 1]["source"])
+    place = told["cells"][at + 2]
+    assert place["source"] == ["*Write your answer here.*"]
+    graded = place["metadata"]["nbgrader"]
+    assert (graded["grade"], graded["solution"], graded["locked"], graded["points"]) == (True, True, False, 2)
+    readme = (course / "release" / "t1" / "README.md").read_text(encoding="utf-8")
+    assert "| t1.2 in words, read by a person | 2 | |" in readme
+    assert "5 exercises, 17 points" in readme
+    assert told_of(course)["written"] == {"t1.2": 2}
 
 
 def test_the_key_holds_each_mistake_under_its_own_name(course):
@@ -156,6 +172,7 @@ def test_equal_arguments_again_change_nothing(course, asked):
         ({"names": ["t1", "f4"]}, "differs in chapters, points, masters"),
         ({"due": None}, "differs in due"),
         ({"points": {}}, "differs in points"),
+        ({"written": {"t1.2": 3}}, "differs in written"),
         ({"per_student": True}, "differs in per_student"),
     ],
 )
@@ -305,6 +322,12 @@ def test_a_class_may_grow(copied, asked, roster_file, tmp_path):
         assert {one.id: one.last_name for one in gradebook.students}["ann"] == "Neill"
         assert len(gradebook.students) == 3
     assert released.files_of(copied / "release") == release
+    # Not while it is being marked, or marks would be of another class than the one that was read.
+    again = {**asked, "students": later}
+    later.write_text(later.read_text(encoding="utf-8") + "di,Di,Ng,,\n", encoding="utf-8")
+    with lock.alone(copied), pytest.raises(CourseError, match="is being marked or changed just now"):
+        door.assign(out=copied, **again)
+    assert told == told_of(copied)
     with pytest.raises(CourseError, match=r"cy is in the assignment .* and not in the roster"):
         door.assign(out=copied, **asked)
     assert told == told_of(copied)
@@ -331,6 +354,7 @@ def test_more_time_can_be_given_and_taken_back(copied, capsys):
         (["--points", "t1.3=0"], "--points takes an exercise and its points, from 1 to 1,000"),
         (["--points", "t1.3=2", "--points", "t1.3=3"], "--points t1.3 is given more than once"),
         (["--points", "t9.1=2"], "--points names the exercise 't9.1', which is not assigned"),
+        (["--written", "t9.1=2"], "--written names the exercise 't9.1', which is not assigned"),
         (["--seed", "-1"], "--seed must be a whole number from 0"),
         (["--students", "nobody.csv"], "There is no roster nobody.csv"),
         (["t1o"], "There are no exercises 't1o'. Did you mean 't1'?"),
@@ -352,7 +376,9 @@ def test_each_student_has_answers_of_her_own(asked, tmp_path, monkeypatch):
     """The same exercises, other families under other names: small, and no two alike."""
     out = tmp_path / "course"
     monkeypatch.setattr(course_folder, "furnish", lambda *_: None)
-    told = door.assign(out=out, **{**asked, "names": ["f1"], "points": {}, "per_student": True})
+    told = door.assign(
+        out=out, **{**asked, "names": ["f1"], "points": {}, "written": {}, "per_student": True}
+    )
     assert not (out / "release").exists()
     files, keys = {}, {}
     for release in told["releases"]:

@@ -20,7 +20,7 @@ from catalyst import paths
 from catalyst.studio.classroom import gradebook, walls
 from catalyst.studio.classroom.folder import open_course
 
-HUB, PROXY = "jupyterhub==6.1.1", "configurable-http-proxy@5.3.0"
+WANTED = Path(__file__).parent / "hub"  # requirements.txt for pip, package.json for npm
 ADMIN = "a-token-of-this-test-alone"
 PEOPLE = ("teacher", "ann", "bob")
 CONFIG = """
@@ -74,7 +74,7 @@ def nbgrader_config(place: Path, person: str) -> str:
 @contextlib.contextmanager
 def hub(place: Path):
     """A hub with its proxy; gives a function that asks it."""
-    # Whoever runs this often names a folder in CATALYST_HUB, in which they are kept.
+    # Whoever runs this often names a folder in CATALYST_HUB, in which what was installed is kept.
     kept = Path(os.environ.get("CATALYST_HUB", place))
     library, proxy = kept / "library", kept / "proxy"
     quiet = {"stdout": subprocess.DEVNULL, "check": True}
@@ -89,11 +89,12 @@ def hub(place: Path):
         "--target",
         str(library),
     ]
-    npm = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(proxy)]
     if not library.is_dir():
-        subprocess.run([*pip, "-c", str(pins), HUB], **quiet)
+        subprocess.run([*pip, "-c", str(pins), "-r", str(WANTED / "requirements.txt")], **quiet)
     if not proxy.is_dir():
-        subprocess.run([*npm, PROXY], **quiet)
+        proxy.mkdir(parents=True)
+        shutil.copyfile(WANTED / "package.json", proxy / "package.json")
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund"], cwd=proxy, **quiet)
     ports = {name: server.free_port() for name in ("port", "hub_port", "proxy_port")}
     script = proxy / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
     config = place / "jupyterhub_config.py"

@@ -13,10 +13,10 @@ import server
 
 from catalyst import paths
 from catalyst.errors import CourseError
-from catalyst.studio.classroom import gradebook, walls
+from catalyst.studio.classroom import course_folder, gradebook, walls
 from catalyst.studio.classroom import mark as marking
-from catalyst.studio.classroom.box import Limits
 from catalyst.studio.classroom.folder import open_course
+from catalyst.studio.classroom.watch import Limits
 
 LIMITS = Limits(cell_seconds=3, seconds=30, memory=300, processes=6, files=64, output=2)
 MIME = "application/vnd.catalyst.answer+json"
@@ -100,7 +100,9 @@ def hostile(folder):
 
     hand_in(folder, "ann", sample.all_right(folder))
     name, value = sample.mistake(1)
-    hand_in(folder, "bob", sample.short(folder, {1: value, 2: right(2)}))
+    hand_in(
+        folder, "bob", sample.in_words(sample.short(folder, {1: value, 2: right(2)}), 2, "Half of <b>them.")
+    )
     hand_in(folder, "late", sample.all_right(folder), time="2026-12-03 09:00:00 UTC")
     hand_in(folder, "longer", sample.all_right(folder), time="2026-12-03 09:00:00 UTC")
     hand_in(folder, "loop", changed(3, "while True:\n    pass"))
@@ -158,7 +160,7 @@ def classroom(tmp_path_factory):
     if walls.why_not():
         pytest.skip(walls.why_not())
     folder = tmp_path_factory.mktemp("course")
-    sample.make(folder, ROSTER, late={"percent_a_day": 10})
+    sample.make(folder, ROSTER, written={"t1.2": 2}, late={"percent_a_day": 10})
     mistake = hostile(folder)
     before = snapshot(folder)
     outcome = marking.mark(folder, limits=LIMITS, workers=2)
@@ -266,7 +268,8 @@ def test_forged_points_reach_neither_gradebook_nor_notebook(classroom):
     assert marks["forger", "t1"].total == 0
     marked = json.loads((folder / "autograded" / "forger" / "t1" / "t1.ipynb").read_text(encoding="utf-8"))
     graded = [cell for cell in marked["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")]
-    assert [output["output_type"] for cell in graded for output in cell["outputs"]] == ["error"] * 5
+    code = [cell for cell in graded if cell["cell_type"] == "code"]
+    assert [output["output_type"] for cell in code for output in cell["outputs"]] == ["error"] * 5
 
 
 def test_the_box_shows_and_harms_nothing(classroom):
@@ -290,18 +293,23 @@ def test_tables_of_the_marks(classroom):
             return list(csv.reader(lines))
 
     ours = {row[0]: row for row in rows("marks.csv")}
-    assert ours["ann"][4:12] == ["1", "2", "3", "3", "4", "0", "13", "13"]
-    assert ours["late"][9:11] == ["2.6", "10.4"]
-    assert ours["nobody"][4:11] == [""] * 7
+    assert ours["student"][4:8] == ["t1.1", "t1.2", "t1.2 in words", "t1.3"]
+    assert ours["ann"][4:13] == ["1", "2", "0", "3", "3", "4", "0", "13", "15"]
+    assert ours["late"][10:12] == ["2.6", "10.4"]
+    # A total without what is still to be read would be taken for the whole.
+    assert ours["bob"][4:12] == ["0", "2", "", "0", "0", "0", "", ""]
+    assert ours["bob"][-1] == "1 to be read"
+    assert ours["nobody"][4:12] == [""] * 8
     assert ours["nobody"][-1] == "not handed in"
     assert ours["half"][-1] == "cannot be read"
     moodle = rows("marks_moodle.csv")
     assert moodle[0] == ["First name", "Last name", "ID number", "Email address", "t1"]
     assert ["Ann", "O'Neil", "900", "ann@example.org", "13"] in moodle
+    assert [row[-1] for row in moodle if row[2] == "bob"] == [""]
     canvas = rows("marks_canvas.csv")
     assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "t1"]
     assert canvas[1][0].strip() == "Points Possible"
-    assert canvas[1][5] == "13"
+    assert canvas[1][5] == "15"
     assert ["O'Neil, Ann", "", "900", "ann", "", "13"] in canvas
     # A spreadsheet must not run a name.
     assert all(not cell.startswith("=") for row in canvas for cell in row)
@@ -314,19 +322,25 @@ def test_each_student_gets_a_page_and_nbgrader_finds_it(classroom):
         assert page.count("<h1>") == 1
         assert "<html lang=" in page
         assert "http://" not in page and "https://" not in page
-        assert (folder / student / "t1" / "t1.html").is_file()
+        # What 'nbgrader release_feedback' opens for each of them.
+        for name in ("t1.html", "timestamp.txt", "submission_secret.txt"):
+            assert (folder / student / "t1" / name).is_file()
     bob = (folder / "bob" / "index.html").read_text(encoding="utf-8")
     message = next(
         m for m in sample.the_key()["exercises"]["t1.1"]["mistakes"] if m["name"] == classroom["mistake"]
     )
     assert message["message"][:40] in bob
     assert "<script>" not in bob
+    assert "2 of 15 points so far" in bob and "t1.2 in words: to be read, 2 points" in bob
+    assert "Nothing was written" in (folder / "ann" / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_report_names_what_to_teach_again_and_whom_to_look_at(classroom):
     report = (classroom["folder"] / "instructor" / "class_report.html").read_text(encoding="utf-8")
     assert "What to teach again tomorrow" in report
     assert f"{classroom['mistake']}: 1" in report
+    words = report[report.index("Answers in words") :]
+    assert words[: words.index("How marks are spread")].count("&lt;script&gt;") == 1  # bob, to be read
     for student in ("loop", "bomb", "crowd", "big", "half", "ANN"):
         assert student in report
     assert "<script>" not in report
@@ -339,14 +353,26 @@ def test_a_second_run_marks_nothing_again_and_changes_no_mark(classroom):
     with gradebook.open_book(course) as book:
         grade = book.find_grade("t1-3", "t1", "t1", "bob")
         grade.manual_score, grade.needs_manual_grade = 2.5, False
+        words = book.find_grade("t1-2-written", "t1", "t1", "bob")
+        assert words.needs_manual_grade  # formgrader lists it as to be read
+        words.manual_score, words.needs_manual_grade = 1.5, False
+        book.find_comment("t1-2-written", "t1", "t1", "bob").manual_comment = "Half of whom?"
+        book.find_comment("t1-3-answer", "t1", "t1", "bob").manual_comment = "A good <start>"
         book.db.commit()
     outcome = marking.mark(folder, limits=LIMITS)
     assert (outcome.marked, outcome.failed) == (0, 0)
     now = (folder / "marks.csv").read_bytes()
     changed = [new for old, new in zip(was.splitlines(), now.splitlines(), strict=True) if old != new]
-    assert len(changed) == 1 and b"bob" in changed[0] and b"2.5" in changed[0]
+    assert len(changed) == 1 and b"bob" in changed[0] and b",0,2,1.5,2.5,0,0,0,6,15,,marked" in changed[0]
+    page = (folder / "feedback" / "bob" / "index.html").read_text(encoding="utf-8")
+    assert "6 of 15 points</strong>" in page
+    assert "t1.2 in words: 1.5 of 2 points (set by hand)" in page
+    after = page[page.index("t1.2 in words") :]
+    assert "Half of whom?" in after[: after.index("t1.3")]
+    assert "A good &lt;start&gt;" in after[after.index("t1.3") : after.index("t1.4")]
     # New work of hers is marked anew; the mark by hand stands, and the report says what the marking gives.
-    sample.hand_in(folder, "bob", sample.short(folder, {1: sample.right(1), 3: sample.right(3)}))
+    better = sample.short(folder, {1: sample.right(1), 3: sample.right(3)})
+    sample.hand_in(folder, "bob", sample.in_words(better, 2, "Half of the plans."))
     # Half a copy in place of whole work costs nothing that was given.
     sample.hand_in(folder, "longer", '{"cells": [')
     outcome = marking.mark(folder, limits=LIMITS, workers=1)
@@ -355,6 +381,8 @@ def test_a_second_run_marks_nothing_again_and_changes_no_mark(classroom):
     assert marks["bob", "t1"].points["t1-3"] == 2.5
     assert marks["bob", "t1"].automatic["t1-3"] == 3
     assert any("bob, t1: t1.3: 2.5 points by hand stand; the marking gives 3" in n for n in outcome.notes)
+    assert marks["bob", "t1"].points["t1-2-written"] == 1.5
+    assert any("t1.2 in words: written anew since it was given 1.5 points" in n for n in outcome.notes)
     assert any("bob, t1: t1.2 went from 2 to 0 points (resubmitted)" in n for n in outcome.notes)
     assert marks["longer", "t1"].total == 13
     assert any("longer, t1: What was handed in before stays marked" in n for n in outcome.notes)
@@ -374,9 +402,12 @@ def test_marking_killed_midway_is_taken_up_again(tmp_path):
         while not first.is_file() and process.poll() is None:
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(0.1)
-        # Another marking of the same folder is kept out while this one runs.
-        with pytest.raises(CourseError, match="being marked just now"):
-            marking.mark(folder)
+        # Another marking of the same folder is kept out while this one runs, and so is whoever changes it.
+        assert "is being marked or changed just now" in refusal(folder)
+        told = (folder / "instructor" / "assignment.json").read_bytes()
+        with pytest.raises(CourseError, match="is being marked or changed just now"):
+            course_folder.extend(folder, "ann", "2026-12-24T12:00:00+00:00")
+        assert (folder / "instructor" / "assignment.json").read_bytes() == told
         process.kill()
     outcome = marking.mark(folder, workers=1)
     assert outcome.kept >= 1
@@ -394,6 +425,8 @@ def refusal(folder, **more):
 
 def test_a_folder_that_cannot_be_marked_is_refused_in_one_sentence(tmp_path, monkeypatch):
     assert "no assignment" in refusal(tmp_path)
+    (tmp_path / ".autumn.partial").mkdir()
+    assert "is not finished" in refusal(tmp_path / "autumn")
     folder = sample.make(tmp_path / "course", ROSTER)
     path = folder / "instructor" / "assignment.json"
     whole = json.loads(path.read_text(encoding="utf-8"))

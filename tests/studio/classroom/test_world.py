@@ -7,7 +7,7 @@ import pytest
 
 from catalyst.records.columns import length
 from catalyst.release import extract
-from catalyst.studio.classroom import world
+from catalyst.studio.classroom import chapter, variant, world
 from catalyst.world import life, parameters
 from catalyst.world.luck import Luck
 
@@ -94,6 +94,35 @@ def test_every_table_of_cases_is_cut_with_its_people():
         "_authority_counts", "authority_years", "programme_rollout", "schools", "social_workers", "spending",
         "workforce_authority",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["t4", "t6", "t7", "t9"])
+def test_a_chapter_that_reads_an_extract_and_the_core_tables_is_given_both(name, monkeypatch, tmp_path):
+    """From two worlds of the same effects, under names that do not meet: no child is in both."""
+    (one,) = chapter.find([name], {})
+    assert one.project and one.of_project and one.tables
+    job = variant.Job(str(tmp_path), 4711, 900, 3, (one,), (), {}, None)
+    lived, drawn = {}, []
+    monkeypatch.setattr(world, "make", lambda path, spec, names, *_: lived.update({path: (spec, names)}))
+    monkeypatch.setattr(world, "records", lambda path: path)
+    monkeypatch.setattr(world, "share_of", lambda everything, share, luck: everything)
+
+    def tables(path, spec, seed, names, project=None):
+        assert lived[path][0] == spec and set(lived[path][1]) >= set(names) - {project and project.sample}
+        drawn.append((project, seed, names))
+        return {}
+
+    monkeypatch.setattr(world, "tables", tables)
+    variant.live(job, one, 2)
+    variant.data(job, one, 2, 99, 1.0)
+    (cut, core) = drawn
+    assert (cut[0].name, core[0]) == (one.project, None)
+    assert (cut[2], core[2]) == (list(one.of_project), list(one.tables))
+    assert cut[1] != core[1]
+    (first, _), (second, _) = lived.values()
+    assert first.seed != second.seed
+    assert first.moved == second.moved
+    assert (second.children, second.authorities) == (900, 3)
 
 
 def test_shares_differ_by_who_draws(records):

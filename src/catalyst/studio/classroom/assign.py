@@ -19,6 +19,7 @@ from catalyst.marking import key as keys
 from catalyst.release import projects, workers, write
 from catalyst.studio.classroom import answers, chapter, course_folder, released, roster, variant
 from catalyst.studio.classroom.chapter import Chapter
+from catalyst.studio.classroom.lock import alone
 from catalyst.studio.classroom.roster import Student
 from catalyst.studio.classroom.variant import ALL, Job
 
@@ -39,6 +40,7 @@ def assign(
     per_student: bool = False,
     due: str | None = None,
     points: dict[str, int] | None = None,
+    written: dict[str, int] | None = None,
     children: int | None = None,
     authorities: int | None = None,
     say: Callable[[str], None] = print,
@@ -61,6 +63,8 @@ def assign(
         When the work is due (UTC, ISO 8601).
     points : dict, optional
         Points of exercises that are to differ from their metadata.
+    written : dict, optional
+        Exercises to be answered in words as well, with the points that a person gives for it.
     children, authorities : int, optional
         The size of the world.
     say : callable
@@ -77,7 +81,7 @@ def assign(
         One sentence on what is wrong; then there is no folder, and what stood there is as it was.
     """
     out = Path(out).expanduser().absolute()
-    chosen = chapter.find(names, points or {})
+    chosen = chapter.find(names, points or {}, written=written)
     people = roster.read(Path(students).expanduser())
     usual = (CHILDREN_OF_VARIANTS, AUTHORITIES_OF_VARIANTS) if per_student else (CHILDREN, AUTHORITIES)
     arguments = {
@@ -88,6 +92,8 @@ def assign(
         "authorities": authorities or usual[1],
         "due": due,
         "points": {name: n for one in chosen for name, n in one.points.items()},
+        # Nothing rather than an empty list, as folders say that were made before there was this choice.
+        "written": {name: n for one in chosen for name, n in one.written.items()} or None,
         "students": [student.plain() for student in people],
         "masters": {one.id: hashlib.sha256(one.master.read_bytes()).hexdigest() for one in chosen},
         "code": variant.version_hash(),
@@ -98,7 +104,7 @@ def assign(
             with write.plainly(out):
                 return _make(out, chosen, people, arguments, say)
         if there["arguments"]["students"] != arguments["students"]:
-            return _enrol(out, there, people, say)
+            return _enrol(out, people, say)
     say(f"The assignment is there already, and nothing was changed: {out}")
     return there
 
@@ -139,32 +145,35 @@ def _there(out: Path, arguments: dict) -> dict | None:
     )
 
 
-def _enrol(out: Path, told: dict, people: list[Student], say: Callable[[str], None]) -> dict:
+def _enrol(out: Path, people: list[Student], say: Callable[[str], None]) -> dict:
     """Takes those into an assignment who came to the class later, and corrected names and dates.
 
     Raises
     ------
     CourseError
-        If somebody is no longer in the roster: her work and marks are not thrown away.
+        If the folder is being marked, or somebody is no longer in the roster: her work and marks are not
+        thrown away.
     """
-    before = {one["id"]: one for one in told["students"]}
-    asked = {one["id"]: one for one in told["arguments"]["students"]}
-    gone = sorted(before.keys() - {student.id for student in people})
-    if gone:
-        raise CourseError(
-            f"{gone[0]} is in the assignment in {out} and not in the roster: put the line back, as her work "
-            "and marks are kept; nothing was changed."
-        )
-    now = []
-    for student in people:
-        one = student.plain()
-        # More time that was given since stays, unless the roster itself says something new.
-        if student.id in before and one["extension"] == asked[student.id]["extension"]:
-            one["extension"] = before[student.id]["extension"]
-        now.append(one)
-    told["students"], told["arguments"]["students"] = now, [student.plain() for student in people]
-    course_folder.register(out, people)
-    course_folder.save(out, told)
+    with alone(out):
+        told = course_folder.read(out)
+        before = {one["id"]: one for one in told["students"]}
+        asked = {one["id"]: one for one in told["arguments"]["students"]}
+        gone = sorted(before.keys() - {student.id for student in people})
+        if gone:
+            raise CourseError(
+                f"{gone[0]} is in the assignment in {out} and not in the roster: put the line back, as her "
+                "work and marks are kept; nothing was changed."
+            )
+        now = []
+        for student in people:
+            one = student.plain()
+            # More time that was given since stays, unless the roster itself says something new.
+            if student.id in before and one["extension"] == asked[student.id]["extension"]:
+                one["extension"] = before[student.id]["extension"]
+            now.append(one)
+        told["students"], told["arguments"]["students"] = now, [student.plain() for student in people]
+        course_folder.register(out, people)
+        course_folder.save(out, told)
     new = len(people) - len(before)
     say(
         f"{new} student{'s' * (new != 1)} added, the others as the roster has them; releases unchanged: {out}"
@@ -354,6 +363,10 @@ def _worlds(job: Job, notes: dict) -> dict:
             "flaws": projects.find(one.project).flaws if one.project else "none",
             "moved": dict(spec.moved),
         }
+        if one.project and one.tables:
+            core = variant.core_spec(job, sub)
+            size = {"children": core.children, "authorities": core.authorities}
+            out[one.id]["core"] = {"seed": core.seed, **size}
     return out
 
 

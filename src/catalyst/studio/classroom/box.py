@@ -2,9 +2,9 @@
 
 Inside there is no network, the system can only be read, ``/tmp`` and the working folder are small and private
 to the box, and of the course there is only what a notebook imports. Limits that a process sets
-on itself do not hold for an administrator, so memory, processes and time are counted outside, over the
-whole tree of the box's processes, and the tree is killed at once when one of them is passed.
-Linux only. Depends on ``walls``.
+on itself do not hold for an administrator, so memory, processes and time are counted outside, over all of
+the box's processes, and they are killed at once when one of them is passed.
+Linux only. Depends on ``walls`` and ``watch``.
 """
 
 import contextlib
@@ -17,28 +17,41 @@ import tempfile
 import threading
 import time
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from catalyst import paths
 from catalyst.studio.classroom import walls
+from catalyst.studio.classroom.watch import Limits, Use, of_box, of_tree
 
 LOOK_EVERY = 0.05  # seconds; memory can grow by some hundred megabytes meanwhile
-THREADS_A_PROCESS = 64
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use: seconds a cell and in all, mebibytes, processes, mebibytes of files."""
+class Ear:
+    """The end of a pipe into which a box speaks: emptied again and again, so that it fills no disk and stops
+    no one, and the last words are kept.
+    """
 
-    cell_seconds: float = 60
-    seconds: float = 300
-    memory: int = 3000
-    processes: int = 64
-    files: int = 256
-    output: int = 20
+    def __init__(self):
+        self._hear, self.say = os.pipe()
+        os.set_blocking(self._hear, False)
+        self._heard = b""
+
+    def listen(self) -> None:
+        """Take in what has been said."""
+        with contextlib.suppress(BlockingIOError, OSError):
+            self._heard = (self._heard + os.read(self._hear, walls.MEBIBYTE))[-2000:]
+
+    def last_line(self) -> str:
+        """The last line that was said, for whoever must find out why a box did not start."""
+        self.listen()
+        lines = self._heard.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            os.close(self._hear)
 
 
 class Box:
@@ -63,22 +76,18 @@ class Box:
         self.limits, self.safe = limits, safe
         self.key = uuid.uuid4().hex
         self.stopped: str | None = None  # "memory", "processes", "time" or "ended"
-        self.most_memory = 0
+        self.most_memory, self.processor = 0, 0.0  # mebibytes; seconds, until somebody last looked
         self._deadline: float | None = None
         self._end = threading.Event()
-        self._folder = Path(tempfile.mkdtemp(prefix="box-"))
+        self._folder, self._ear = Path(tempfile.mkdtemp(prefix="box-")), Ear()
         try:
-            # A pipe that the watcher empties: what goes round the kernel must fill no disk and stop no one.
-            self._hear, self._say = os.pipe()
-            os.set_blocking(self._hear, False)
-            self._heard = b""
             self._process = self._boxed(data, extras, hide) if safe else self._bare(data, extras)
         except BaseException:
-            os.close(self._hear)
+            self._ear.close()
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         finally:
-            os.close(self._say)
+            os.close(self._ear.say)
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
 
@@ -102,8 +111,8 @@ class Box:
                 walls.boxed(files, data, extras, hide, read, tell),
                 pass_fds=(read, tell),
                 stdin=subprocess.DEVNULL,
-                stdout=self._say,
-                stderr=self._say,
+                stdout=self._ear.say,
+                stderr=self._ear.say,
                 start_new_session=True,
             )
         finally:
@@ -130,8 +139,8 @@ class Box:
             cwd=work,
             env=variables,
             stdin=subprocess.DEVNULL,
-            stdout=self._say,
-            stderr=self._say,
+            stdout=self._ear.say,
+            stderr=self._ear.say,
             start_new_session=True,
         )
 
@@ -152,7 +161,7 @@ class Box:
 
     def _watch(self) -> None:
         while not self._end.wait(LOOK_EVERY):
-            self._listen()
+            self._ear.listen()
             if self._process.poll() is not None:
                 self.stopped = self.stopped or "ended"
                 return
@@ -165,39 +174,32 @@ class Box:
         """Which limit the whole tree of processes has passed."""
         if self._deadline is not None and time.monotonic() > self._deadline:
             return "time"
-        memory = count = threads = 0
-        try:
-            tree = [psutil.Process(self._process.pid)]
-            tree += tree[0].children(recursive=True)
-        except psutil.Error:
-            return None
-        for process in tree:
-            with contextlib.suppress(psutil.Error):
-                used = process.memory_info()
-                memory += used.rss - getattr(used, "shared", 0)
-                threads += process.num_threads()
-                count += 1
-        self.most_memory = max(self.most_memory, memory // walls.MEBIBYTE)
-        if count > self.limits.processes + 2 or threads > THREADS_A_PROCESS * self.limits.processes:
-            return "processes"
-        if memory > self.limits.memory * walls.MEBIBYTE:
-            return "memory"
-        return None
+        use = self.look()
+        return self.limits.passed(use) if use else None
+
+    def look(self) -> Use | None:
+        """What all processes in the box use at this moment; the most of it is kept."""
+        use = of_box(self._inside) if self.safe else of_tree(self._process.pid)
+        if use is not None:
+            self.most_memory = max(self.most_memory, use.memory // walls.MEBIBYTE)
+            self.processor = max(self.processor, use.processor)
+        return use
 
     def stop(self, reason: str) -> None:
-        """Kill everything in the box. The end of its first process is the end of all, by the system's own "
-        "rule."""
+        """Kill everything in the box: by the system's rule the end of its first process is that of all."""
         self.stopped = self.stopped or reason
         victims = []
-        with contextlib.suppress(psutil.Error):
-            victims = psutil.Process(self._process.pid).children(recursive=True)
-        for pid in filter(None, [self._inside, self._process.pid]):
+        if not self.safe:
+            with contextlib.suppress(psutil.Error):
+                victims = psutil.Process(self._process.pid).children(recursive=True)
+        # One that has ended may have left its number to a stranger.
+        running = [self._inside, self._process.pid] if self._process.poll() is None else []
+        for pid in filter(None, running):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        if not self.safe:
-            for victim in victims:
-                with contextlib.suppress(psutil.Error):
-                    victim.kill()
+        for victim in victims:
+            with contextlib.suppress(psutil.Error):
+                victim.kill()
 
     def close(self) -> None:
         """End the box and take its traces away; it may be called more than once."""
@@ -207,16 +209,9 @@ class Box:
             self._process.wait(timeout=10)
         if threading.current_thread() is not self._watcher:
             self._watcher.join(timeout=5)
-        with contextlib.suppress(OSError):
-            os.close(self._hear)
+        self._ear.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _listen(self) -> None:
-        with contextlib.suppress(BlockingIOError, OSError):
-            self._heard = (self._heard + os.read(self._hear, walls.MEBIBYTE))[-2000:]
-
     def said(self) -> str:
-        """The last line that came out of the box itself, for whoever must find out why it did not start."""
-        self._listen()
-        lines = self._heard.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        """The last line that came out of the box itself."""
+        return self._ear.last_line()

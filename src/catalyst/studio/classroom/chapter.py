@@ -4,7 +4,7 @@ Depends on the masters, the schema and the project extracts.
 """
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalyst import paths
@@ -19,7 +19,8 @@ class Chapter:
     """One chapter of an assignment.
 
     ``tables`` are those that its exercises read from the core extract, ``of_project`` those from the project
-    extract ``project`` (None if they read none); ``points`` by exercise, in order.
+    extract ``project`` (None if they read none); ``points`` by exercise, in order; ``written`` the points of
+    the answers in words that go with some of them, which a person marks.
     """
 
     id: str
@@ -30,9 +31,20 @@ class Chapter:
     of_project: tuple[str, ...]
     points: dict[str, int]
     kinds: dict[str, str]
+    written: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All points that can be had."""
+        return sum(self.points.values()) + sum(self.written.values())
 
 
-def find(names: list[str], points: dict[str, int], solutions: Path | None = None) -> list[Chapter]:
+def find(
+    names: list[str],
+    points: dict[str, int],
+    solutions: Path | None = None,
+    written: dict[str, int] | None = None,
+) -> list[Chapter]:
     """The chapters to assign, in the order given.
 
     Parameters
@@ -43,6 +55,8 @@ def find(names: list[str], points: dict[str, int], solutions: Path | None = None
         Points of exercises that are to differ from their metadata.
     solutions : Path, optional
         Where the masters are; the course's own folder if not given.
+    written : dict of str to int, optional
+        Exercises that are to be answered in words too, with the points for that.
 
     Raises
     ------
@@ -58,18 +72,20 @@ def find(names: list[str], points: dict[str, int], solutions: Path | None = None
             raise CourseError(
                 f"There are no exercises '{name[:40]}'. {hint}Chapters with exercises: {listed(known, 40)}."
             )
-    found = [_chapter(solutions / name / f"{name}.ipynb", points) for name in dict.fromkeys(names)]
+    written = written or {}
+    found = [_chapter(solutions / name / f"{name}.ipynb", points, written) for name in dict.fromkeys(names)]
     every = [exercise for chapter in found for exercise in chapter.points]
-    for exercise in points:
-        if exercise not in every:
-            raise CourseError(
-                f"--points names the exercise '{exercise}', which is not assigned; the exercises are "
-                f"{listed(every, 60)}."
-            )
+    for option, exercises in (("--points", points), ("--written", written)):
+        for exercise in exercises:
+            if exercise not in every:
+                raise CourseError(
+                    f"{option} names the exercise '{exercise}', which is not assigned; the exercises are "
+                    f"{listed(every, 60)}."
+                )
     return found
 
 
-def _chapter(master: Path, points: dict[str, int]) -> Chapter:
+def _chapter(master: Path, points: dict[str, int], written: dict[str, int]) -> Chapter:
     faults = masters.faults(master)
     if faults:
         raise CourseError("\n".join(faults))
@@ -89,6 +105,7 @@ def _chapter(master: Path, points: dict[str, int]) -> Chapter:
         **_tables(master, notebook),
         points=given,
         kinds={exercise.spec["id"]: exercise.spec["kind"] for exercise in known},
+        written={name: written[name] for name in given if name in written},
     )
 
 
@@ -107,7 +124,10 @@ def _tables(master: Path, notebook) -> dict:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.add(node.value)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "load":
-                ways.add(len(node.args) > 1 or any(word.arg == "project" for word in node.keywords))
+                words = {word.arg for word in node.keywords}
+                ways.add(len(node.args) > 1 or bool(words & {"project", None}))
+                if None in words:  # load(name, **more): now from the one, now from the other
+                    ways.add(False)
     cuts = [project for project in projects.PROJECTS if project.name in texts]
     if len(cuts) > 1:
         raise CourseError(f"{master.name} reads {len(cuts)} project extracts, and an assignment gives one.")

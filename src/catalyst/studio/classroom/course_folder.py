@@ -15,6 +15,7 @@ from catalyst.release import write
 from catalyst.studio.classroom import dates
 from catalyst.studio.classroom.chapter import Chapter
 from catalyst.studio.classroom.environment import setting
+from catalyst.studio.classroom.lock import alone
 from catalyst.studio.classroom.roster import Student
 
 FORMAT = 1
@@ -77,6 +78,7 @@ def told_of(
         "per_student": arguments["per_student"],
         "due": due,
         "points": {name: points for chapter in chapters for name, points in chapter.points.items()},
+        "written": {name: points for chapter in chapters for name, points in chapter.written.items()},
         "students": [student.plain() for student in students],
         "world": worlds,
         "releases": [],
@@ -149,7 +151,8 @@ def extend(folder: Path, student: str, until: str | None) -> dict:
     """
     from catalyst.marking.nearest import nearest
 
-    with write.locked(folder):
+    read(folder)  # before anything is written into what may be no course folder
+    with alone(folder):
         told = read(folder)
         found = next((one for one in told["students"] if one["id"] == student), None)
         if found is None:

@@ -45,7 +45,7 @@ def points_of(course: Course, chapter: str) -> float:
 
 def counts(mark: Mark | None, state: str | None) -> bool:
     """Whether there is a mark to give out: nothing handed in, or not marked yet, is no zero."""
-    return mark is not None and state not in (None, "failed") and None not in mark.automatic.values()
+    return mark is not None and state not in (None, "failed") and mark.marked
 
 
 def ours(course: Course, marks: dict, state: dict) -> list[list]:
@@ -61,10 +61,13 @@ def ours(course: Course, marks: dict, state: dict) -> list[list]:
         for chapter in course.chapters:
             mark, now = marks.get((student, chapter)), state.get((student, chapter))
             given = counts(mark, now)
-            row += [_number(mark.points.get(cell)) if given else "" for cell in course.asked(chapter)]
-            row += [_number(mark.penalty), _number(mark.total)] if given else ["", ""]
+            unread = mark.unread if given else []
+            for cell in course.asked(chapter):
+                row.append(_number(mark.points.get(cell)) if given and cell not in unread else "")
+            row += [_number(mark.penalty), _number(mark.total)] if given and not unread else ["", ""]
             row += [_number(points_of(course, chapter)), late_words(mark.late) if mark else ""]
-            row.append(WORDS.get(now, now) if now else "not handed in")
+            state_now = WORDS.get(now, now) if now else "not handed in"
+            row.append(f"{len(unread)} to be read" if unread else state_now)
         rows.append(row)
     return rows
 
@@ -104,7 +107,11 @@ def canvas(course: Course, marks: dict, state: dict) -> list[list]:
 
 def _totals(course: Course, student: str, marks: dict, state: dict) -> list[str]:
     places = [(student, chapter) for chapter in course.chapters]
-    return [_number(marks[p].total) if counts(marks.get(p), state.get(p)) else "" for p in places]
+    # A total without what is still to be read would be taken for the whole.
+    return [
+        _number(marks[p].total) if counts(marks.get(p), state.get(p)) and not marks[p].unread else ""
+        for p in places
+    ]
 
 
 def _number(value: float | None) -> str:

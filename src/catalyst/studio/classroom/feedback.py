@@ -4,10 +4,12 @@
 ``nbgrader release_feedback`` looks. Depends on ``pages`` and ``gradebook``.
 """
 
+import secrets
+import stat
 from pathlib import Path
 
 from catalyst.studio.classroom.exports import counts
-from catalyst.studio.classroom.folder import Course
+from catalyst.studio.classroom.folder import SECRET, Course
 from catalyst.studio.classroom.gradebook import Mark, late_words
 from catalyst.studio.classroom.pages import number, page, text
 from catalyst.studio.exercises import write_whole
@@ -48,7 +50,25 @@ def write(course: Course, marks: dict[tuple[str, str], Mark], records: list[dict
         _write(folder / student / "index.html", page(title, "".join(parts.values()) + END))
         for name, body in parts.items():
             _write(folder / student / name / f"{name}.html", page(f"{title}: {name}", body + END))
+            _for_exchange(course.root / "submitted" / student / name, folder / student / name)
     return [folder] if by_student else []
+
+
+def _for_exchange(handed_in: Path, place: Path) -> None:
+    """Puts beside a page what ``nbgrader release_feedback`` asks of each: when the work came, and its secret.
+
+    Work that came by another way than the exchange has no secret; without the file nbgrader would stop there
+    and hand nobody's page back.
+    """
+    for name, otherwise in (("timestamp.txt", ""), (SECRET, secrets.token_hex(64))):
+        path = handed_in / name
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > 1000:
+                raise OSError("what a student put there is not read unless it is a short, ordinary file")
+            _write(place / name, path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            if not (place / name).exists():
+                _write(place / name, otherwise)
 
 
 def _write(path: Path, content: str) -> None:
@@ -71,19 +91,41 @@ def chapter(course: Course, record: dict, mark: Mark | None) -> str:
         else ""
     )
     late = f" It was handed in {late_words(mark.late)}." if mark.late and not mark.penalty else ""
-    lines.append(f"<p><strong>{number(mark.total)} of {number(of)} points</strong>{off}.{late}</p>")
+    more = ""
+    if mark.unread:
+        open_still = number(sum(mark.of[cell] for cell in mark.unread))
+        many = (
+            "One answer in words has"
+            if len(mark.unread) == 1
+            else f"{len(mark.unread)} answers in words have"
+        )
+        more = f" {many} not been read yet; up to {open_still} of the points depend on that."
+    so_far = " so far" if mark.unread else ""
+    lines.append(
+        f"<p><strong>{number(mark.total)} of {number(of)} points{so_far}</strong>{off}.{late}{more}</p>"
+    )
     if state in STATES:
         lines.append(f"<p>{STATES[state]}</p>")
     said = {one["cell"]: one for one in record.get("exercises", ())}
     for cell, (exercise, _) in course.asked(name).items():
         if cell in mark.points:
             lines.append(_exercise(exercise, said.get(cell), mark, cell))
+            if cell in mark.comments:
+                lines.append(f"<p><strong>Your instructor says:</strong> {text(mark.comments[cell])}</p>")
     return "\n".join(lines) + _notes(record)
 
 
 def _exercise(exercise: str, said: dict | None, mark: Mark, cell: str) -> str:
     points = f"{number(mark.points[cell])} of {number(mark.of[cell])}"
     by_hand = " (set by hand)" if cell in mark.by_hand else ""
+    if cell in mark.unread:
+        of = number(mark.of[cell])
+        return (
+            f"<h3>{text(exercise)}: to be read, {of} points</h3>\n"
+            "<p>A person reads this and gives the points; they are added then.</p>"
+        )
+    if cell in mark.written and not by_hand:
+        return f'<h3>{text(exercise)}: <span class="bad">Nothing was written</span>, {points} points</h3>'
     if said is None:
         return f"<h3>{text(exercise)}: {points} points{by_hand}</h3>"
     colour = "good" if said["layer"] == "correct" else "bad"

@@ -21,18 +21,14 @@ import nbformat
 import catalyst
 from catalyst.errors import CourseError
 from catalyst.marking import key
-from catalyst.studio.classroom.restore import check_ids
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
-    import msvcrt
+from catalyst.release import write
+from catalyst.studio.classroom.restore import check_ids, commented, written_ids
 
 FORMAT = 1
 LARGEST = 25 * 2**20  # bytes of a notebook handed in; one with its outputs cleared has some thousand
 MOST_FILES, MOST_BYTES = 50, 20 * 2**20  # of what stands beside it
-IGNORED = (".ipynb_checkpoints", "__pycache__", "data", ".DS_Store", "timestamp.txt", "README.md")
+SECRET = "submission_secret.txt"  # by which nbgrader's exchange finds whose a page of feedback is
+IGNORED = (".ipynb_checkpoints", "__pycache__", "data", ".DS_Store", "timestamp.txt", SECRET, "README.md")
 
 
 @dataclass(frozen=True)
@@ -91,15 +87,28 @@ class Course:
         return next((path for path in places if path.is_file()), places[0])
 
     def asked(self, chapter: str) -> dict[str, tuple[str, float]]:
-        """The exercises of a chapter in order, each with its points, by nbgrader's id of the check cell."""
+        """What is marked of a chapter, in order: its name and points, by nbgrader's id of the graded cell."""
+        return self._graded(chapter)[0]
+
+    def written(self, chapter: str) -> frozenset[str]:
+        """Those of the graded cells that hold an answer in words, which a person marks."""
+        return self._graded(chapter)[1]
+
+    def commented(self, chapter: str) -> dict[str, str]:
+        """The graded cell that a comment belongs to, by nbgrader's id of the cell it was written beside."""
+        return self._graded(chapter)[2]
+
+    def _graded(self, chapter: str) -> tuple[dict[str, tuple[str, float]], frozenset[str], dict[str, str]]:
         if chapter not in self._asked:
             release = nbformat.read(self.model(chapter), as_version=4)
-            names = check_ids(release)
-            self._asked[chapter] = {
+            written = written_ids(release)
+            names = check_ids(release) | written
+            asked = {
                 cell.metadata.nbgrader.grade_id: (name, float(cell.metadata.nbgrader.points))
                 for cell in release.cells
                 if (name := names.get(cell.metadata.get("nbgrader", {}).get("grade_id")))
             }
+            self._asked[chapter] = asked, frozenset(written), commented(release)
         return self._asked[chapter]
 
     @cached_property
@@ -163,6 +172,11 @@ def open_course(folder: Path, other_version: bool = False) -> Course:
         extensions |= {n: _moment(one["extension"]) for n, one in students.items() if one.get("extension")}
         policy = dict(told.get("late") or {})
     except FileNotFoundError:
+        if not folder.exists() and write.workspace(folder).exists():
+            raise CourseError(
+                f"{folder} is not finished: 'assign' is making it just now, or was stopped; wait for it, or "
+                "give the same 'assign' command again, which takes it up."
+            ) from None
         raise CourseError(
             f"There is no assignment in {folder}: name the folder that 'python3 course.py assign' made (it "
             "holds instructor/assignment.json)."
@@ -209,29 +223,6 @@ def _moment(text: str | None) -> datetime | None:
         return None
     told = datetime.fromisoformat(text)
     return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
-
-
-@contextlib.contextmanager
-def alone(course: Course):
-    """Keep a second marking of the same folder out; the system drops the lock however this one ends.
-
-    Raises
-    ------
-    CourseError
-        If another is at work there.
-    """
-    course.marking.mkdir(parents=True, exist_ok=True)
-    with (course.marking / "lock").open("a+b") as file:
-        try:
-            if fcntl:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            else:
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            raise CourseError(
-                f"{course.root} is being marked just now by another command: wait until it has finished."
-            ) from None
-        yield
 
 
 # --- what was handed in -----------------------------------------------------------------------------------

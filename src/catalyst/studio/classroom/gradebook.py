@@ -14,6 +14,7 @@ from pathlib import Path
 from nbgrader.api import (
     Assignment,
     BaseCell,
+    Comment,
     Grade,
     Gradebook,
     MissingEntry,
@@ -33,8 +34,9 @@ DAY = 86_400
 class Mark:
     """The marks of one student's work on one chapter, as the gradebook has them.
 
-    ``points``, ``automatic``, ``by_hand`` and ``of`` are by nbgrader's id of the cell; ``late`` is
-    seconds past the date due, an extension counted; ``total`` is what counts.
+    ``points``, ``automatic``, ``by_hand`` and ``of`` are by nbgrader's id of the cell, ``comments`` (what
+    somebody wrote about an answer) too; ``late`` is seconds past the date due, an extension counted;
+    ``total`` is what counts. ``unread`` are the answers in words that nobody has marked yet.
     """
 
     student: str
@@ -43,8 +45,21 @@ class Mark:
     automatic: dict[str, float | None] = field(default_factory=dict)
     by_hand: dict[str, float] = field(default_factory=dict)
     of: dict[str, float] = field(default_factory=dict)
+    written: frozenset[str] = frozenset()
+    comments: dict[str, str] = field(default_factory=dict)
     penalty: float = 0.0
     late: float = 0.0
+
+    @property
+    def marked(self) -> bool:
+        """Whether the marking has been there: nothing that it marks is without points."""
+        return all(score is not None or cell in self.written for cell, score in self.automatic.items())
+
+    @property
+    def unread(self) -> list[str]:
+        # Where nothing was written nbgrader puts down nought by itself.
+        open_still = self.written - self.by_hand.keys()
+        return [cell for cell, score in self.automatic.items() if score is None and cell in open_still]
 
     @property
     def total(self) -> float:
@@ -149,11 +164,26 @@ def marks(course: Course) -> dict[tuple[str, str], Mark]:
                 continue
             if (student, chapter) not in found:
                 late = submission.total_seconds_late if course.due else 0
-                found[student, chapter] = Mark(student, chapter, penalty=penalty or 0.0, late=late)
+                found[student, chapter] = Mark(
+                    student, chapter, written=course.written(chapter), penalty=penalty or 0.0, late=late
+                )
             mark = found[student, chapter]
             mark.points[cell], mark.of[cell], mark.automatic[cell] = score, most, automatic
             if by_hand is not None:
                 mark.by_hand[cell] = by_hand
+        told = (
+            book.db.query(Student.id, Assignment.name, BaseCell.name, Comment.manual_comment)
+            .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Comment, Comment.notebook_id == SubmittedNotebook.id)
+            .join(BaseCell, BaseCell.id == Comment.cell_id)
+            .filter(Comment.manual_comment.isnot(None))
+        )
+        for student, chapter, cell, comment in told:
+            graded = course.commented(chapter).get(cell) if (student, chapter) in found else None
+            if graded and comment.strip():
+                found[student, chapter].comments[graded] = comment.strip()
     return found
 
 

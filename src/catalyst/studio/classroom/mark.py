@@ -19,8 +19,9 @@ from pathlib import Path
 
 from catalyst.errors import CourseError
 from catalyst.studio.classroom import exports, feedback, gradebook, report, walls, worker
-from catalyst.studio.classroom.box import Limits
-from catalyst.studio.classroom.folder import Course, Handed, alone, open_course, submissions
+from catalyst.studio.classroom.folder import Course, Handed, open_course, submissions
+from catalyst.studio.classroom.lock import alone
+from catalyst.studio.classroom.watch import Limits
 from catalyst.studio.exercises import write_whole
 
 AHEAD = 2  # submissions that a worker has in hand: one runs, the box of the next starts
@@ -78,7 +79,7 @@ def mark(
     """
     began = time.monotonic()
     folder = folder.expanduser().resolve()
-    course = open_course(folder, other_version)
+    open_course(folder, other_version)
     if os.name == "nt":
         raise CourseError(
             "Marking needs Linux (or macOS, with --unsafe): mark on such a machine, or in WSL; nothing was "
@@ -90,7 +91,8 @@ def mark(
             f"Nothing was marked: {reason}. Mark on a machine where it works; or, if you trust everybody who "
             "handed in, add --unsafe, by which their code runs as you, with your files and your network."
         )
-    with alone(course):
+    with alone(folder):
+        course = open_course(folder, other_version)  # read again: it may have changed until just now
         if late_percent is not None:
             course.policy["percent_a_day"] = late_percent
             write_whole(course.marking / "policy.json", json.dumps(course.policy, indent=1) + "\n")
@@ -126,7 +128,9 @@ def _keys_fit(course: Course) -> None:
         keys = course.root / "instructor" / "keys" / chapter
         one = next((path.stem for path in sorted(keys.glob("*.json"))), "all")
         known = course.keys(chapter, one)["exercises"]
-        lacking = [name for name, _ in course.asked(chapter).values() if name not in known]
+        written = course.written(chapter)
+        due = [name for cell, (name, _) in course.asked(chapter).items() if cell not in written]
+        lacking = [name for name in due if name not in known]
         if lacking:
             raise CourseError(
                 f"The key of {chapter} has no answer to {', '.join(lacking)}, which its release asks: bring "
@@ -158,7 +162,7 @@ def _done(course: Course, handed: Handed, marks: dict) -> bool:
         same = record["submission"] == handed.sha256
         same = same and record["key"] == course.key_hash(handed.chapter, handed.student)
         mark = marks.get((handed.student, handed.chapter))
-        return same and mark is not None and None not in mark.automatic.values()
+        return same and mark is not None and mark.marked
     return False
 
 
@@ -183,6 +187,14 @@ def _keep(course: Course, handed: Handed, record: dict, before: dict) -> dict:
             record["notes"].append(
                 f"{one['exercise']} went from {was:g} to {one['points']:g} points ({why})."
             )
+    mark, read = before.get((handed.student, handed.chapter)), old.get("written", {})
+    for cell, digest in record.get("written", {}).items():
+        if mark is not None and cell in mark.by_hand and read.get(cell, digest) != digest:
+            name = course.asked(handed.chapter)[cell][0]
+            record["notes"].append(
+                f"{name}: written anew since it was given {mark.by_hand[cell]:g} points, which stand "
+                "until somebody changes them."
+            )
     record |= {"at": datetime.now(UTC).isoformat(timespec="seconds")}
     write_whole(record_path(course, handed.student, handed.chapter), json.dumps(record, indent=1) + "\n")
     return record
@@ -192,12 +204,12 @@ def _seen(course: Course, handed: Handed, record: dict | None, marks: dict) -> d
     """A record with what the gradebook adds to it: marks by hand that differ from the marking's."""
     record = record or {"student": handed.student, "chapter": handed.chapter, "state": "failed", "notes": []}
     mark = marks.get((handed.student, handed.chapter))
-    names = {one["cell"]: one for one in record.get("exercises", ())}
+    names = course.asked(handed.chapter)
     notes = [*record.get("notes", ()), *record.get("later", ())]
     for cell, by_hand in (mark.by_hand if mark else {}).items():
         automatic = mark.automatic.get(cell)
         if automatic is not None and automatic != by_hand:
-            name = names[cell]["exercise"] if cell in names else cell
+            name = names[cell][0] if cell in names else cell
             notes.append(f"{name}: {by_hand:g} points by hand stand; the marking gives {automatic:g}.")
     late = gradebook.late_words(mark.late) if mark else ""
     if late:

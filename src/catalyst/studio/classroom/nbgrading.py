@@ -6,20 +6,21 @@ form in which nbgrader reads a mark: an error for none, anything else for all po
 and ``compare``.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
-from nbgrader import utils
+from nbgrader import api, utils
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
-    CheckCellMetadata,
     ClearOutput,
     DeduplicateIds,
     LimitOutput,
@@ -28,13 +29,14 @@ from nbgrader.preprocessors import (
     OverwriteKernelspec,
     SaveAutoGrades,
 )
+from sqlalchemy import create_engine
 from traitlets import Instance, List
 
 from catalyst.errors import CourseError
-from catalyst.studio.classroom.box import Limits
 from catalyst.studio.classroom.compare import verdict
 from catalyst.studio.classroom.kernel import START_SECONDS, Conversation, Silent
 from catalyst.studio.classroom.outputs import Run
+from catalyst.studio.classroom.watch import Limits
 
 # Whatever a notebook has done to the name check, before each check cell it means handing over again.
 BEFORE_CHECK = "from catalyst.marking.handover import check"
@@ -63,6 +65,7 @@ class Sitting:
     notes: list[str] = field(default_factory=list)
     results: list[dict] = field(default_factory=list)
     seconds: float = 0.0
+    processor: float = 0.0
     stopped: str | None = None
     boxes: int = 1
     lost: dict[str, str] = field(default_factory=dict)
@@ -75,6 +78,8 @@ class RunInBox(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         now, before = self.sitting, []
+        now.conversation.box.look()
+        ready = now.conversation.box.processor
         until = time.monotonic() + now.limits.seconds
         now.conversation.box.begin()
         after = _exercises_after(nb, now.exercises)
@@ -105,6 +110,8 @@ class RunInBox(NbGraderPreprocessor):
                 now.notes.append(f"A cell printed more than is kept; the rest was left out ({where}).")
             if identity in now.exercises:
                 now.runs[identity] = run
+        now.conversation.box.look()
+        now.processor = max(0.0, now.conversation.box.processor - ready)
         return nb, resources
 
     def _run(self, source: str, checks: bool) -> Run:
@@ -182,9 +189,8 @@ class MarkAnswers(NbGraderPreprocessor):
 class Marker(Autograde):
     """nbgrader's autograder for one submission at a time."""
 
-    sanitize_preprocessors = List(
-        [ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
-    )
+    # The metadata of every cell are those of the release, so nobody need check them once more.
+    sanitize_preprocessors = List([ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells])
 
     def __init__(self, sitting: Sitting, **kwargs):
         super().__init__(**kwargs)
@@ -193,7 +199,6 @@ class Marker(Autograde):
             MarkAnswers(sitting=sitting),
             LimitOutput,
             SaveAutoGrades,
-            CheckCellMetadata,
         ]
         self.force = True
 
@@ -232,10 +237,30 @@ def autograde(
         log=log,
     )
     try:
-        Marker(sitting, coursedir=folder, log=log).start()
+        with _one_engine():
+            Marker(sitting, coursedir=folder, log=log).start()
     except Exception as error:
         why = heard.last or f"{type(error).__name__}: {str(error)[:200]}"
         raise CourseError(f"nbgrader could not mark it ({why[:300]}).") from None
+
+
+@contextlib.contextmanager
+def _one_engine() -> Iterator[None]:
+    """Lets nbgrader find its database again, which it opens some ten times for each submission.
+
+    An engine keeps the statements that it has put together, which otherwise takes longer than to run them;
+    nbgrader closes every connection, as it does without this.
+    """
+    makes, api.create_engine = api.create_engine, _engine
+    try:
+        yield
+    finally:
+        api.create_engine = makes
+
+
+@lru_cache(maxsize=1)
+def _engine(url: str, **options):
+    return create_engine(url, **options)
 
 
 def _exercises_after(nb, exercises: dict[str, str]) -> list[str | None]:

@@ -6,6 +6,7 @@ Depends on the masters, nbgrader's preprocessors (through ``assignments``) and t
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from catalyst.studio.classroom.chapter import Chapter
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 NOTE = "assignment-note"
+WRITTEN = "written"  # ends nbgrader's id of a cell in which an answer in words is due
 AWAY = re.compile(r"\[([^\]]+)\]\((?:\.\./)+([^)]+)\)")
 
 
@@ -40,14 +42,39 @@ def source(chapter: Chapter, due: str | None) -> str:
             cell.metadata["nbgrader"]["points"] = chapter.points[exercise]
         if cell.cell_type == "markdown":
             cell.source = AWAY.sub(r"\1 (in the course: `\2`)", cell.source)
-    total = sum(chapter.points.values())
-    told = f"It has {len(chapter.points)} exercises and {total} points."
+    for exercise, points in chapter.written.items():
+        _ask_in_words(notebook, exercise, points)
+    told = f"It has {len(chapter.points)} exercises and {chapter.total} points."
     until = f" It is due on {dates.words(due)}." if due else ""
     note = nbformat.v4.new_markdown_cell(
         _template("assignment_note.md").format(points=told, due=until), id=NOTE
     )
     notebook.cells.insert(0, note)
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _ask_in_words(notebook, exercise: str, points: int) -> None:
+    """Puts a place for an answer in words below the check cell of an exercise, for a person to mark."""
+    at = next(i for i, c in enumerate(notebook.cells) if c.metadata.get("catalyst", {}).get("id") == exercise)
+    name = f"{exercise.replace('.', '-')}-{WRITTEN}"
+    asked = _template("assignment_written.md").format(
+        id=exercise, points=f"{points} point{'s' * (points != 1)}"
+    )
+    graded = {
+        "grade": True,
+        "solution": True,
+        "locked": False,
+        "task": False,
+        "points": points,
+        "grade_id": name,
+        "cell_type": "markdown",
+        "schema_version": 3,
+    }
+    notebook.cells[at + 1 : at + 1] = [
+        nbformat.v4.new_markdown_cell(asked, id=f"{name}-ask"),
+        # nbgrader writes here, in the release, that this is the place.
+        nbformat.v4.new_markdown_cell("", id=name, metadata={"nbgrader": graded}),
+    ]
 
 
 def data(
@@ -115,9 +142,9 @@ def documents(
         id=chapter.id,
         title=chapter.title,
         exercises=len(chapter.points),
-        total=sum(chapter.points.values()),
+        total=chapter.total,
         due=f"Due on {dates.words(due)}." if due else "Your instructor says when it is due.",
-        rows="\n".join(f"| {name} | {points} | {minutes[name]} |" for name, points in chapter.points.items()),
+        rows="\n".join(_rows(chapter, minutes)),
         own=", and yours are not your neighbour's" if own else "",
         tables="\n".join(f"| `{name}` | {schema.table(name).unit} | {rows:,} |" for name, rows in entries),
         version=catalyst.__version__,
@@ -128,6 +155,13 @@ def documents(
         "README.md": readme.encode(),
         "data/synthetic/assigned.json": (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode(),
     }
+
+
+def _rows(chapter: Chapter, minutes: dict) -> Iterator[str]:
+    for name, points in chapter.points.items():
+        yield f"| {name} | {points} | {minutes[name]} |"
+        if name in chapter.written:
+            yield f"| {name} in words, read by a person | {chapter.written[name]} | |"
 
 
 def _template(name: str) -> str:

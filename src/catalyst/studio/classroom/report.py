@@ -30,6 +30,7 @@ def write(
         parts += [
             _again(course, chapter, mine),
             _mistakes(course, chapter, mine),
+            _in_words(course, chapter, marks),
             _spread(chapter, [m for r in mine if (m := marks.get((r["student"], chapter)))]),
         ]
     parts += [_to_look_at(notes), _alike(course, records)]
@@ -83,7 +84,8 @@ def _again(course: Course, chapter: str, records: list[dict]) -> str:
 
 
 def _by_exercise(course: Course, chapter: str, records: list[dict]) -> dict[str, list[dict]]:
-    said = {name: [] for name, _ in course.asked(chapter).values()}
+    written = course.written(chapter)
+    said = {name: [] for cell, (name, _) in course.asked(chapter).items() if cell not in written}
     for record in records:
         for one in record.get("exercises", ()):
             said.setdefault(one["exercise"], []).append(one)
@@ -106,6 +108,23 @@ def _mistakes(course: Course, chapter: str, records: list[dict]) -> str:
     )
 
 
+def _in_words(course: Course, chapter: str, marks: dict[tuple[str, str], Mark]) -> str:
+    """Answers in words: how many there are, and whose are still to be read."""
+    asked, written = course.asked(chapter), course.written(chapter)
+    rows = []
+    for cell in (cell for cell in asked if cell in written):
+        there = [mark for (_, name), mark in marks.items() if name == chapter and cell in mark.automatic]
+        unread = [text(course.name(mark.student)) for mark in there if cell in mark.unread]
+        given = [mark.by_hand[cell] for mark in there if cell in mark.by_hand]
+        mean = f"{sum(given) / len(given):.1f} of {number(asked[cell][1])}" if given else "none yet"
+        rows.append([text(asked[cell][0]), len(given), mean, ", ".join(unread) or "nobody"])
+    if not rows:
+        return ""
+    header = ["Answer", "Marked by hand", "Mean points", "Still to be read"]
+    how = "<p>Open them in formgrader and type the points; then run <code>mark</code> once more.</p>\n"
+    return f"<h3>Answers in words</h3>\n{how}" + table(f"Answers in words to {chapter}", header, rows, (1,))
+
+
 def _spread(chapter: str, marks: list[Mark]) -> str:
     """How totals are spread: a histogram, and the same numbers as a table."""
     of = max(sum(mark.of.values()) for mark in marks)
@@ -124,10 +143,13 @@ def _spread(chapter: str, marks: list[Mark]) -> str:
         for left, high in [(30 + i * width, 120 * n / top)]
     )
     mean = sum(totals) / len(totals)
+    open_still = sum(bool(mark.unread) for mark in marks)
     said = (
         f"{len(totals)} totals, from {number(totals[0])} to {number(totals[-1])} of {number(of)} points; "
         f"mean {mean:.1f}, median {number(middle)}."
     )
+    if open_still:
+        said += f" Of {open_still} of them answers in words are still to be read and count nothing so far."
     picture = (
         f'<svg viewBox="0 0 {60 + BINS * width} 180" role="img" '
         f'aria-label="Histogram of totals. {text(said)}">'

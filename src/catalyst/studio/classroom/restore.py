@@ -39,6 +39,28 @@ def check_ids(release: NotebookNode) -> dict[str, str]:
     return found
 
 
+def written_ids(release: NotebookNode) -> dict[str, str]:
+    """What is answered in words and marked by a person, by nbgrader's id of the cell: "t1.3 in words"."""
+    asked, found, now = check_ids(release), {}, ""
+    for cell in release.cells:
+        grader = cell.metadata.get("nbgrader", {})
+        now = asked.get(grader.get("grade_id"), now)
+        if grader.get("grade") and grader.get("solution"):
+            found[grader["grade_id"]] = f"{now} in words"
+    return found
+
+
+def commented(release: NotebookNode) -> dict[str, str]:
+    """The graded cell that a comment on an answer belongs to, by nbgrader's id of the answer cell."""
+    found, now = {}, None
+    for cell in reversed(release.cells):
+        grader = cell.metadata.get("nbgrader", {})
+        now = grader["grade_id"] if grader.get("grade") else now
+        if grader.get("solution") and now:
+            found[grader["grade_id"]] = now
+    return found
+
+
 def restore(submitted: Path, release: NotebookNode) -> Restored:
     """Read a notebook that was handed in, with the released cells in their place.
 
@@ -67,8 +89,10 @@ def restore(submitted: Path, release: NotebookNode) -> Restored:
         for cell in cells
         if _grade_id(cell) and cell.metadata.nbgrader.get("solution")
     }
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=_plain(release.metadata))
-    notebook.nbformat_minor = 5
+    # Put together by hand: nbformat's own functions look at each cell against its schema, one by one, and the
+    # whole is looked at again when nbgrader reads it.
+    plain = {"cells": cells, "metadata": _plain(release.metadata), "nbformat": 4, "nbformat_minor": 5}
+    notebook = nbformat.from_dict(plain)
     return Restored(notebook, tuple(notes), answers)
 
 
@@ -158,11 +182,12 @@ def _in_order(cells: list, given: dict, asked: dict, notes: list[str]) -> None:
 
 
 def _cell(kind: str, source: str, number: int, mine: NotebookNode | None = None) -> NotebookNode:
-    make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    cell = make.get(kind, nbformat.v4.new_raw_cell)(source)
-    cell.id = f"cell-{number}"
-    cell.metadata = _plain(mine.metadata) if mine is not None else nbformat.from_dict({})
-    return cell
+    cell = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": source}
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    if mine is not None:
+        cell["metadata"] = _plain(mine.metadata)
+    return nbformat.from_dict(cell)
 
 
 def _grade_id(cell) -> str | None:

@@ -64,35 +64,53 @@ def spec_of(job: Job, chapter: Chapter, sub: int) -> Spec:
     """The world of a chapter: that of the assignment, or the larger one of its project extract."""
     if chapter.project:
         project = projects.find(chapter.project)
-        return world.spec_of(job.seed, sub, project.children, project.authorities)
+        return world.spec_of(job.seed, sub, project.children, project.authorities, project.name)
+    return core_spec(job, sub)
+
+
+def core_spec(job: Job, sub: int) -> Spec:
+    """The world of the assignment, from which the core tables are."""
     return world.spec_of(job.seed, sub, job.children, job.authorities)
 
 
-def world_file(job: Job, chapter: Chapter, sub: int) -> Path:
-    """Where the records of a chapter's world are kept while the assignment is made."""
-    return job.place / "worlds" / f"{chapter.project or 'core'}-{sub}.npz"
+def world_file(job: Job, sub: int, project: str | None = None) -> Path:
+    """Where the records of a world are kept while the assignment is made."""
+    return job.place / "worlds" / f"{project or 'core'}-{sub}.npz"
 
 
 def live(job: Job, chapter: Chapter, sub: int, show: Callable[[int, int], None] | None = None) -> None:
-    """Has the world of a chapter lived, with the tables of all chapters that share it."""
+    """Has the worlds of a chapter lived, with the tables of all chapters that share the core one."""
     if chapter.project:
         names = world.made_for(projects.find(chapter.project), list(chapter.of_project))
-    else:
-        names = [name for other in job.chapters for name in other.tables]
-    # A share of the families has a truth of its own, which nobody counts; a project's world has its twins.
-    counted = () if chapter.project or job.students else truth.told_by(job.chapters)
-    path = world_file(job, chapter, sub)
-    world.make(path, spec_of(job, chapter, sub), list(dict.fromkeys(names)), counted, show)
+        path = world_file(job, sub, chapter.project)
+        world.make(path, spec_of(job, chapter, sub), names, (), show)  # its truth would need its twins
+    if chapter.tables:
+        names = list(dict.fromkeys(name for other in job.chapters for name in other.tables))
+        # A share of the families has a truth of its own, which nobody counts.
+        counted = () if job.students else truth.told_by(job.chapters)
+        world.make(world_file(job, sub), core_spec(job, sub), names, counted, show)
 
 
 def data(job: Job, chapter: Chapter, sub: int, seed: int, share: float) -> dict[str, bytes]:
     """The data of a variant, by their path in the release."""
-    spec = spec_of(job, chapter, sub)
-    some = world.share_of(world.records(world_file(job, chapter, sub)), share, Luck(seed))
-    project = projects.find(chapter.project) if chapter.project else None
-    core = world.tables(some, spec, seed, list(chapter.tables)) if chapter.tables and not project else {}
-    cut = world.tables(some, spec, seed, list(chapter.of_project), project) if project else {}
-    return released.data(core, chapter.project, cut, project.flaws if project else "none")
+
+    def some(project: str | None, seed: int):
+        return world.share_of(world.records(world_file(job, sub, project)), share, Luck(seed))
+
+    core, cut, flaws = {}, {}, "none"
+    if chapter.project:
+        project, spec = projects.find(chapter.project), spec_of(job, chapter, sub)
+        flaws = project.flaws
+        cut = world.tables(some(project.name, seed), spec, seed, list(chapter.of_project), project)
+    if chapter.tables:
+        own = core_seed(chapter, seed)
+        core = world.tables(some(None, own), core_spec(job, sub), own, list(chapter.tables))
+    return released.data(core, chapter.project, cut, flaws)
+
+
+def core_seed(chapter: Chapter, seed: int) -> int:
+    """From which the names in the core tables are drawn: beside an extract others, as the children are."""
+    return world.derived(seed, "core") if chapter.project else seed
 
 
 def make(job: Job, name: str, variant: str, first: int = 0) -> tuple[str, str, dict]:
@@ -174,8 +192,9 @@ def _fit(job: Job, chapter: Chapter, variant: str, first: int) -> tuple[int, lis
         else:
             place, seed, share = 0, world.derived(job.seed, "student", variant, sub), job.shares[chapter.id]
         files = data(job, chapter, place, seed, share)
-        told = world.truth_file(world_file(job, chapter, place))
-        rows = truth.of_exercises(told, chapter) if told.is_file() else None
+        told = world.truth_file(world_file(job, place))
+        # The truth of a project's world would need its twins.
+        rows = truth.of_exercises(told, chapter) if told.is_file() and not chapter.project else None
         try:
             return sub, tried, files, _key(job, chapter, files, fits, rows), seed
         except CourseError as error:
@@ -209,13 +228,16 @@ def _release(
     """All files of a release, searched for what must not be in it."""
     text = generate(source_file(job, chapter))
     release = files | released.documents(chapter, text, key, job.due, files, variant != ALL)
-    spec = spec_of(job, chapter, sub if variant == ALL else 0)
+    place = sub if variant == ALL else 0
+    spec = spec_of(job, chapter, place)
+    seeds = (job.seed, spec.seed, seed, core_spec(job, place).seed, core_seed(chapter, seed))
     master = masters.read(chapter.master)
     # What describes the tables is the same for everybody, and names every column that a solution names.
     told = [content.decode() for name, content in files.items() if name.endswith(DESCRIBED)]
-    public = [*open_text(master), *(str(n) for n in chapter.points.values()), *told]
+    points = (*chapter.points.values(), *chapter.written.values(), chapter.total)
+    public = [*open_text(master), *map(str, points), *told]
     public += [dates.words(job.due)] if job.due else []
-    hidden = leaks.secrets(master, key, public, (job.seed, spec.seed, seed), dict(spec.moved))
+    hidden = leaks.secrets(master, key, public, seeds, dict(spec.moved))
     leaks.check(release, hidden)
     size = sum(map(len, release.values()))
     if variant != ALL and size > MOST_BYTES:

@@ -18,10 +18,11 @@ from pathlib import Path
 
 from catalyst.errors import CourseError
 from catalyst.studio.classroom import alike, restore
-from catalyst.studio.classroom.box import Box, Limits
+from catalyst.studio.classroom.box import Box
 from catalyst.studio.classroom.folder import Course, Handed
 from catalyst.studio.classroom.kernel import Conversation, Silent
 from catalyst.studio.classroom.nbgrading import Sitting, autograde, read
+from catalyst.studio.classroom.watch import Limits
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Worker:
     def __init__(self, course: Course, limits: Limits, safe: bool):
         self.course, self.limits, self.safe = course, limits, safe
         self._releases: dict[Path, tuple] = {}
+        self._told = 0.0  # processor seconds of this process that stand in a record already
 
     def prepare(self, handed: Handed) -> Ready:
         """Read what was handed in and start its box, without waiting for it."""
@@ -118,11 +120,22 @@ class Worker:
             "notes": sitting.notes,
             "stopped": sitting.stopped,
             "exercises": sitting.results,
+            "written": {
+                cell: _digest(ready.restored.answers[cell]) for cell in self.course.written(handed.chapter)
+            },
             "prints": alike.prints(ready.restored.answers, self._release(handed)[0]),
             "own_seconds": round(sitting.seconds, 3),
+            "own_processor": round(sitting.processor, 2),
+            "box_processor": round(ready.box.processor, 2),
+            "our_processor": self._since(),
             "seconds": round(time.monotonic() - began, 3),
             "memory": ready.box.most_memory,
         }
+
+    def _since(self) -> float:
+        """Processor seconds of this process since the last record; those of its start are in the first."""
+        before, self._told = self._told, time.process_time()
+        return round(self._told - before, 3)
 
     def _talk(self, ready: Ready) -> Conversation:
         """A line to the kernel; a box that did not start is made once more, for the machine may be busy."""
@@ -154,6 +167,11 @@ class Worker:
         if handed.time:
             (place / "timestamp.txt").write_text(f"{handed.time.isoformat(sep=' ')} UTC", encoding="utf-8")
         return staged
+
+
+def _digest(text: str) -> str:
+    """By which it is known whether what was written has changed since somebody read it."""
+    return hashlib.sha256(text.strip().encode(errors="replace")).hexdigest()[:16]
 
 
 def serve(line, course: Course, limits: Limits, safe: bool) -> None:

@@ -78,7 +78,7 @@ def moved(seed: int) -> dict[str, float]:
     return out
 
 
-def spec_of(seed: int, sub: int, children: int, authorities: int) -> Spec:
+def spec_of(seed: int, sub: int, children: int, authorities: int, project: str = "") -> Spec:
     """The specification of an assignment's world.
 
     Parameters
@@ -87,9 +87,12 @@ def spec_of(seed: int, sub: int, children: int, authorities: int) -> Spec:
         The instructor's.
     sub : int
         Which world of this seed: 0, or the next where one was not fit.
+    project : str
+        The extract that is cut from it: its children are others than those of the core extract, under other
+        names, and the effects in their lives are the same.
     """
     own = derived(seed, "world", sub)
-    return Spec(own, children, authorities, moved=moved(own))
+    return Spec(derived(own, project) if project else own, children, authorities, moved=moved(own))
 
 
 def make(
@@ -136,7 +139,7 @@ def _live(spec: Spec, sources: set[str], chapters: tuple[str, ...], number: int,
     return number, (extract.records_of(lives, sources), truth.count(lives, chapters))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def records(path: Path) -> dict[str, Table]:
     """The records that :func:`make` kept; read once a process."""
     return parts.load(path)
