@@ -48,19 +48,34 @@ def faults(
 
 
 @pytest.fixture(scope="module")
-def opened(request, browser, address):
-    """A page of the book, opened once for all tests of it, with what it told, asked for and missed."""
-    told, asked, missing = [], [], []
-    context = browser.new_context(viewport={"width": 1300, "height": 900})
+def window(browser):
+    """A window for all pages, with what the page in it told, asked for and missed.
+
+    A window of its own for each page would start half a browser anew, and read each script again.
+    """
+    context = browser.new_context()
     page = context.new_page()
-    page.on("console", lambda m: told.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("request", lambda r: asked.append(r.url))
-    page.on("response", lambda r: missing.append(r.url) if r.status >= 400 else None)
+    heard = SimpleNamespace(told=[], asked=[], missing=[])
+    page.on("console", lambda m: heard.told.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: heard.told.append(str(error)))
+    page.on("request", lambda r: heard.asked.append(r.url))
+    page.on("response", lambda r: heard.missing.append(r.url) if r.status >= 400 else None)
+    yield page, heard
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def opened(request, window, address):
+    """A page of the book, opened once for all tests of it, with what it told, asked for and missed."""
+    page, heard = window
+    page.goto("about:blank")
+    for words in vars(heard).values():
+        words.clear()
+    page.set_viewport_size({"width": 1300, "height": 900})
+    page.emulate_media(color_scheme="light")
     page.goto(address + request.param)
     page.wait_for_load_state("networkidle")
-    yield SimpleNamespace(name=request.param, page=page, told=told, asked=asked, missing=missing)
-    context.close()
+    return SimpleNamespace(name=request.param, page=page, **vars(heard))
 
 
 @pytest.mark.parametrize("opened", PAGES, indirect=True)

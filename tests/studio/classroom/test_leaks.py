@@ -95,6 +95,7 @@ def test_a_release_holds_what_it_needs_and_no_more(release, key):
     assert set(release) == {
         "README.md", "t1.ipynb", "data/synthetic/LIMITS.md", "data/synthetic/assigned.json",
         "data/synthetic/cin_child_identifiers.parquet", "data/synthetic/cin_child_protection_plans.parquet",
+        "data/synthetic/cin_details.parquet",
         "data/synthetic/dictionary.csv", "data/synthetic/manifest.json",
         "data/synthetic/ssda903_episodes.parquet",
     }  # fmt: skip
